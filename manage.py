@@ -4,11 +4,44 @@
 import os
 import sys
 
+WITHOUT_SERVERS = {
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "djade",
+    "help",
+    "makemessages",
+    "spectacular",
+    "startapp",
+    "stop_servers",
+    "version",
+}
+"""Commands that touch neither the database nor the broker."""
+
+
+def needs_servers(arguments: list[str]) -> bool:
+    """Whether this command line works on data."""
+    named = [argument for argument in arguments if not argument.startswith("-")]
+    asks_for_help = any(argument in ("-h", "--help", "--version") for argument in arguments)
+    only_checks = named[:1] == ["makemigrations"] and "--check" in arguments
+    return bool(named) and named[0] not in WITHOUT_SERVERS and not asks_for_help and not only_checks
+
 
 def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from prm import embedded  # noqa: PLC0415 - a wrong Python version is told by Django, not by us
+
+    place = embedded.Place(embedded.var_folder())
+    try:
+        if needs_servers(sys.argv[1:]):
+            embedded.start(place)
+        else:
+            embedded.export_addresses(place)
+    except embedded.EmbeddedError as error:
+        sys.exit(f"manage.py: {error}")
+
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - reads the environment
 
     execute_from_command_line(sys.argv)
 

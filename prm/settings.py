@@ -9,12 +9,14 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from prm import embedded
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.str("PRM_VAR", default=str(BASE_DIR / "var"))).resolve()
+VAR_DIR = embedded.var_folder()
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.Place(VAR_DIR).secret()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 INSTALLED_APPS = [
@@ -74,6 +76,9 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql:///prm")}
+if "host" in (_database_options := DATABASES["default"].get("OPTIONS", {})):
+    # A socket's folder comes as ?host=; dbshell and the tests' database look for it here.
+    DATABASES["default"]["HOST"] = _database_options.pop("host")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
