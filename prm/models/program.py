@@ -1,0 +1,120 @@
+"""The program: one row of settings, currencies, exchange rates, number series."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from prm.models.base import currency_field
+
+
+class Currency(models.Model):
+    """An ISO 4217 currency and its minor unit (JPY 0, EUR 2, KWD 3 digits)."""
+
+    code = models.CharField(max_length=3, primary_key=True)
+    minor_units = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = _("currencies")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+def validate_timezone(value: str) -> None:
+    """Refuse a name that the time zone database does not know."""
+    if value not in available_timezones():
+        raise ValidationError(_("“%(value)s” is not a known time zone."), params={"value": value})
+
+
+class Program(models.Model):
+    """The vendor's partner program. One row, made by the first migration."""
+
+    name = models.CharField(_("program name"), max_length=120, default="Partner program")
+    vendor_name = models.CharField(_("vendor's name"), max_length=120, default="Vendor")
+    base_currency = currency_field(default="EUR")
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
+    first_period = models.DateField(
+        _("first period"),
+        null=True,
+        blank=True,
+        help_text=_("Nothing before this month is entitled. Empty: no limit."),
+    )
+    four_eyes = models.BooleanField(_("a second person approves commission runs"), default=True)
+    minimum_expected_mrr = models.DecimalField(
+        _("minimum expected MRR"), max_digits=20, decimal_places=6, null=True, blank=True
+    )
+    decision_sla_business_days = models.PositiveSmallIntegerField(_("decision due in business days"), default=2)
+    checks_per_day = models.PositiveSmallIntegerField(_("availability checks of customers per partner and day"), default=30)
+    accent_color = models.CharField(_("accent colour"), max_length=7, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="program_is_one_row", condition=Q(pk=1)),
+            models.CheckConstraint(
+                name="program_first_period_is_a_month",
+                condition=Q(first_period__isnull=True) | Q(first_period__day=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> Program:
+        """Return the program."""
+        return cls.objects.get(pk=1)
+
+
+class FxRate(models.Model):
+    """A month's closing rate: how many units of ``currency`` one euro buys."""
+
+    currency = currency_field()
+    month = models.DateField(_("month"))
+    per_eur = models.DecimalField(max_digits=18, decimal_places=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="fx_rate_once", fields=["currency", "month"]),
+            models.CheckConstraint(name="fx_rate_positive", condition=Q(per_eur__gt=0)),
+            models.CheckConstraint(name="fx_rate_month_first_day", condition=Q(month__day=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.month:%Y-%m}"
+
+
+class NumberSeries(models.Model):
+    """A gap-free counter: the row is locked by the transaction that issues the number."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    last = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = _("number series")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def take(cls, name: str, count: int = 1) -> int:
+        """Take ``count`` consecutive numbers and return the first; the caller's transaction holds the row.
+
+        A rolled-back transaction gives its numbers back, so the series has no gaps.
+        """
+        cls.objects.bulk_create([cls(name=name)], ignore_conflicts=True)
+        row = cls.objects.select_for_update().get(name=name)
+        first = row.last + 1
+        row.last += count
+        row.save(update_fields=["last"])
+        return first
+
+
+def month_start(day: date) -> date:
+    """Return the first day of the month of ``day``."""
+    return day.replace(day=1)
