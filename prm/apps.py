@@ -1,5 +1,7 @@
 """Configuration of the app: the kernel."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,3 +11,7 @@ class PrmConfig(AppConfig):
 
     name = "prm"
     verbose_name = _("Program")
+
+    def ready(self) -> None:
+        """Load the Celery application, so that tasks sent from any process find the broker."""
+        import_module("prm.celery")

@@ -12,4 +12,6 @@ if TYPE_CHECKING:
 
 def publish(*, topic: str, payload: dict[str, Any], now: datetime, key: str = "") -> OutboxMessage:
     """Write a message for the relay; ``key`` keeps messages about one object in order."""
-    return OutboxMessage.objects.create(topic=topic, key=key, payload=payload, created_at=now, available_at=now)
+    return OutboxMessage.objects.create(
+        topic=topic, key=key, payload=payload, created_at=now, available_at=now
+    )

@@ -16,6 +16,7 @@ def install_fixed_rows(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor)
     alias = schema_editor.connection.alias
     currency = apps.get_model("prm", "Currency")
     currency._default_manager.using(alias).bulk_create(  # noqa: SLF001 - Django's documented manager of a historical model
-        [currency(code=code, minor_units=digits) for code, digits in CURRENCIES.items()], ignore_conflicts=True
+        [currency(code=code, minor_units=digits) for code, digits in CURRENCIES.items()],
+        ignore_conflicts=True,
     )
     apps.get_model("prm", "Program")._default_manager.using(alias).get_or_create(pk=1)  # noqa: SLF001 - as above
