@@ -82,8 +82,18 @@ class Registration(PublicModel):
     distributor = models.ForeignKey(
         "partners.Partner", on_delete=models.PROTECT, null=True, blank=True, related_name="distributed_registrations"
     )
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="registrations")
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="registrations",
+        verbose_name=_("customer"),
+        help_text=_("Found at submission; a draft has none, so that it tells nobody whom we know."),
+    )
     family = models.ForeignKey(Family, on_delete=models.PROTECT, related_name="registrations")
+    company = models.CharField(_("company as typed"), max_length=250, blank=True)
+    country = models.CharField(_("country as typed"), max_length=2, blank=True)
     status = models.CharField(_("state"), max_length=16, choices=RegistrationStatus)
     origin = models.CharField(_("origin"), max_length=16, choices=Origin, default=Origin.PARTNER)
     exclusive = models.BooleanField(_("exclusive"), default=True)
@@ -99,7 +109,12 @@ class Registration(PublicModel):
     note = models.TextField(_("note"), blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     submitted_by = models.ForeignKey("prm.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    due_at = models.DateTimeField(_("decision due"), null=True, blank=True)
+    due_at = models.DateTimeField(
+        _("due"),
+        null=True,
+        blank=True,
+        help_text=_("In review: our decision. More information requested: the answer. Waiting: the end of the wait."),
+    )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decision_reason = models.TextField(_("reason that the partner reads"), blank=True)
     protected = DateTimeRangeField(_("protected"), null=True, blank=True)
@@ -124,6 +139,10 @@ class Registration(PublicModel):
             models.UniqueConstraint(name="registration_external_id_once", fields=["source_system", "external_id"]),
             models.CheckConstraint(
                 name="registration_status_known", condition=Q(status__in=RegistrationStatus.values)
+            ),
+            models.CheckConstraint(
+                name="registration_submitted_has_account",
+                condition=Q(status="draft") | Q(account__isnull=False),
             ),
             models.CheckConstraint(name="registration_origin_known", condition=Q(origin__in=Origin.values)),
             models.CheckConstraint(
@@ -171,6 +190,11 @@ class Registration(PublicModel):
     def reference(self) -> str:
         """Return the number as people quote it."""
         return f"R-{self.number}"
+
+    @property
+    def customer_name(self) -> str:
+        """Return the customer as its partner named it; partners never read our own records' name."""
+        return self.company or (self.account.name if self.account else "")
 
 
 class RegistrationEvent(models.Model):
