@@ -8,6 +8,8 @@ This package knows nothing of Django: it runs before the settings are read.
 """
 
 import os
+import signal
+import time
 from pathlib import Path
 
 from prm.embedded import postgres, valkey
@@ -17,6 +19,7 @@ from prm.embedded.place import Place
 __all__ = ["EmbeddedError", "Place", "export_addresses", "start", "stop", "var_folder"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
+SERVING_STOP_TIMEOUT_SECONDS = 45
 
 
 def var_folder() -> Path:
@@ -48,10 +51,25 @@ def start(place: Place, *, durable: bool = True) -> None:
 
 
 def stop(place: Place) -> list[str]:
-    """Stop the servers of this folder and return the names of those that ran."""
+    """Stop what serves this folder's program, then its servers; returns the names of what ran."""
     if not place.folder.is_dir():
         return []
+    stopped = ["web, worker and beat"] if _stop_serving(place) else []
     with place.lock():
-        stopped = [server.NAME for server in (valkey, postgres) if server.stop(place)]
+        stopped += [server.NAME for server in (valkey, postgres) if server.stop(place)]
         place.forget_link()
     return stopped
+
+
+def _stop_serving(place: Place) -> bool:
+    pid = place.serving_pid()
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + SERVING_STOP_TIMEOUT_SECONDS
+    while place.serving_pid() == pid:
+        if time.monotonic() > deadline:
+            message = f"Process {pid}, which serves {place.folder}, does not stop."
+            raise EmbeddedError(message)
+        time.sleep(0.05)
+    return True

@@ -93,6 +93,37 @@ class Place:
             finally:
                 self._holds_lock = False
 
+    @contextmanager
+    def running(self, what: str) -> Iterator[None]:
+        """Note that this process serves the folder's program, for as long as it lives.
+
+        Raises ``EmbeddedError`` when another one does.
+        """
+        self.prepare()
+        with self._serving.open("a+") as file:
+            if not _locked(file.fileno()):
+                message = f"Already running here: {self._serving.read_text().strip()}. Stop it first: make stop"
+                raise EmbeddedError(message)
+            self.give(self._serving)
+            file.truncate(0)
+            file.write(f"process {os.getpid()}, {what}\n")
+            file.flush()
+            yield
+
+    def serving_pid(self) -> int | None:
+        """Return the id of the process inside ``running``, None if there is none."""
+        try:
+            with self._serving.open("a") as file:
+                if _locked(file.fileno()):
+                    return None
+            return int(self._serving.read_text().split(",")[0].removeprefix("process "))
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def _serving(self) -> Path:
+        return self.folder / "serve.lock"
+
     def secret(self) -> str:
         """Return this installation's secret key, made at the first call and kept in mode 0600."""
         path = self.folder / "secret_key"

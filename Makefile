@@ -1,0 +1,77 @@
+# Everything a newcomer needs. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PYTHON ?=
+ARGS ?=
+TEST_VAR := $(or $(PRM_VAR),var)/test
+
+# The virtual environment is as new as the locked requirements that it was made from.
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: help setup run test check fmt bench screenshots lock stop clean
+
+help: ## List these commands
+	@echo "usage: make COMMAND"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "Variables: PORT (8000), PRM_VAR (folder of data, var), PYTHON (3.11 or newer), ARGS (for test)."
+
+setup: $(RUN_STAMP) $(DEV_STAMP) ## Make the virtual environment with the locked requirements
+
+run: $(RUN_STAMP) ## Serve the product with its demonstration program until Ctrl-C
+	@exec $(PY) manage.py serve --demo
+
+test: $(DEV_STAMP) ## Run all tests (ARGS="tests/deals -k won" for some of them)
+	@$(PY) -m pytest -n auto --maxprocesses=4 $(ARGS); status=$$?; \
+	PRM_VAR=$(TEST_VAR) $(PY) -m prm.embedded stop >/dev/null; exit $$status
+
+check: $(DEV_STAMP) ## Check style, types, layers, templates, migrations and the API schema
+	@$(PY) .ci/check.py
+
+fmt: $(DEV_STAMP) ## Put code and templates into shape
+	@$(VENV)/bin/ruff check --fix --exit-zero --quiet .
+	@$(VENV)/bin/ruff format --quiet .
+	@find templates -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 {} + || true
+	@find templates -name '*.html' -exec $(VENV)/bin/djhtml --tabwidth 2 {} + 2>/dev/null || true
+
+bench: $(DEV_STAMP) ## Measure the engine at scale (ARGS for its options)
+ifneq ($(wildcard */management/commands/bench.py),)
+	@exec $(PY) manage.py bench $(ARGS)
+else
+	@echo "There are no benchmarks yet: no app has a command named bench."
+endif
+
+screenshots: $(DEV_STAMP) ## Write docs/img from the demonstration program (needs Chromium)
+	@exec $(PY) manage.py screenshots $(ARGS)
+
+lock: $(DEV_STAMP) ## Write the locked requirements anew from requirements*.in (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }
+	@for name in requirements requirements-dev; do \
+	  uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+	    --python-version 3.11 $$name.in -o $$name.txt || exit 1; \
+	done
+
+stop: ## Stop the product and its database and broker
+	@if [ -x $(PY) ]; then \
+	  $(PY) -m prm.embedded stop && PRM_VAR=$(TEST_VAR) $(PY) -m prm.embedded stop; \
+	else echo "Nothing is set up here."; fi
+
+clean: stop ## Remove the virtual environment and caches; data stays in var/
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN_STAMP): requirements.txt .ci/install
+	@PYTHON='$(PYTHON)' .ci/install $(VENV) requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt .ci/install
+	@PYTHON='$(PYTHON)' .ci/install $(VENV) requirements-dev.txt
+	@touch $@
