@@ -2,6 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from prm.doors import front_door
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", front_door, name="front_door"),
     path("accounts/", include("allauth.account.urls")),
+    path("portal/", include("partners.portal.urls")),
 ]

@@ -1,0 +1,50 @@
+"""Reads about people and the partners that they belong to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, Value, When
+
+from partners.models import Membership, PartnerStatus
+from prm.doors import Seat
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+LET_IN = (
+    PartnerStatus.ONBOARDING,
+    PartnerStatus.ACTIVE,
+    PartnerStatus.SUSPENDED,
+    PartnerStatus.TERMINATED,
+)
+"""States in which a partner's people may sign in; which pages then open is the doors' business."""
+
+
+def memberships_of(*, user_id: int) -> QuerySet[Membership]:
+    """Return the memberships through which a person may act, ended partnerships last."""
+    ended_last = Case(
+        When(partner__status=PartnerStatus.TERMINATED, then=Value(1)), default=Value(0)
+    )
+    return (
+        Membership.objects.filter(user_id=user_id, is_active=True, partner__status__in=LET_IN)
+        .select_related("partner")
+        .order_by(ended_last, "id")
+    )
+
+
+def seats_of(*, user_id: int) -> list[Seat]:
+    """Return a person's seats, the default one first. One query."""
+    return [
+        Seat(
+            membership_id=membership.pk,
+            partner_id=membership.partner_id,
+            partner_name=membership.partner.name,
+            partner_status=membership.partner.status,
+            role=membership.role,
+            role_name=membership.get_role_display(),
+            since=membership.previous_seen_at,
+            last_seen_at=membership.last_seen_at,
+        )
+        for membership in memberships_of(user_id=user_id)
+    ]

@@ -1,0 +1,218 @@
+"""The guards of portal and console: every view of every app stands behind one of them.
+
+``portal_page`` and ``console_page`` decide who comes in at all, from the actor that
+``partners.middleware.ActorMiddleware`` has put on the request; *what* somebody then sees is
+``visible_to(actor_of(request))`` on every query. Deny, then allow::
+
+    @portal_page                                  # any person of the current partner
+    @portal_page(money=True)                      # owners and finance: a seller sees no money
+    @portal_page(registers=True)                  # owners and sellers
+    @portal_page(money=True, after_termination=True)  # what a terminated partner keeps: statements
+    def statement(request: HttpRequest, number: str) -> HttpResponse:
+        actor = actor_of(request)
+
+    @console_page                                 # any internal person, ``viewer`` included
+    @console_page(roles=("channel_manager", "admin"))   # one of these
+
+    @method_decorator(console_page, name="dispatch")    # on a class
+
+Nobody signed in is sent to the sign-in page and comes back afterwards. Somebody signed in who may not
+come in reads why, with status 403; never a redirect, so that nothing loops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, overload
+
+from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from prm.actors import ANONYMOUS, Actor, ActorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    View = Callable[Concatenate[HttpRequest, "Arguments"], HttpResponseBase]
+
+Arguments = ParamSpec("Arguments")
+TERMINATED = "terminated"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The membership through which a person acts in the portal, as one request knows it.
+
+    ``since`` is the last moment of the visit before this one, for “since your last visit”; empty on
+    the first visit. ``others`` are the person's other seats, to change to by ``POST /portal/switch/``.
+    """
+
+    membership_id: int
+    partner_id: int
+    partner_name: str
+    partner_status: str
+    role: str
+    role_name: str
+    since: datetime | None = None
+    last_seen_at: datetime | None = None
+    others: tuple[Seat, ...] = ()
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether only statements are left to see (partner rules, section 1)."""
+        return self.partner_status == TERMINATED
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who acts in this request; nobody, when no middleware has said so."""
+    actor = getattr(request, "actor", ANONYMOUS)
+    return actor if isinstance(actor, Actor) else ANONYMOUS
+
+
+def seat_of(request: HttpRequest) -> Seat | None:
+    """Return the seat at a partner through which the person acts, if any."""
+    seat = getattr(request, "seat", None)
+    return seat if isinstance(seat, Seat) else None
+
+
+@overload
+def portal_page(view: View[Arguments], /) -> View[Arguments]: ...
+@overload
+def portal_page(
+    *, money: bool = ..., registers: bool = ..., after_termination: bool = ...
+) -> Callable[[View[Arguments]], View[Arguments]]: ...
+def portal_page(
+    view: View[Arguments] | None = None,
+    /,
+    *,
+    money: bool = False,
+    registers: bool = False,
+    after_termination: bool = False,
+) -> View[Arguments] | Callable[[View[Arguments]], View[Arguments]]:
+    """Let in people of a partner: with ``money`` owners and finance, with ``registers`` owners and sellers.
+
+    A terminated partner's people come in only where ``after_termination`` says so.
+    """
+
+    def refusal(request: HttpRequest) -> HttpResponse | None:
+        actor = actor_of(request)
+        if actor.kind is not ActorKind.PARTNER or not actor.is_partner:
+            return _not_a_partner(request, actor)
+        seat = seat_of(request)
+        if seat is not None and seat.is_terminated and not after_termination:
+            return denied(
+                request,
+                _(
+                    "This partnership has ended. Its statements stay available to owners and finance."
+                ),
+            )
+        if money and not actor.sees_money:
+            return denied(request, _("Only owners and finance of your company see commission."))
+        if registers and not actor.registers_deals:
+            return denied(request, _("Only owners and sellers of your company register deals."))
+        return None
+
+    return _guard(view, refusal)
+
+
+@overload
+def console_page(view: View[Arguments], /) -> View[Arguments]: ...
+@overload
+def console_page(
+    *, roles: tuple[str, ...] = ...
+) -> Callable[[View[Arguments]], View[Arguments]]: ...
+def console_page(
+    view: View[Arguments] | None = None, /, *, roles: tuple[str, ...] = ()
+) -> View[Arguments] | Callable[[View[Arguments]], View[Arguments]]:
+    """Let in internal people: any, or with ``roles`` those who hold one of them (roles add up)."""
+
+    def refusal(request: HttpRequest) -> HttpResponse | None:
+        actor = actor_of(request)
+        if actor.kind is not ActorKind.INTERNAL or not actor.is_internal:
+            return _not_internal(request, actor)
+        if roles and not actor.has_role(*roles):
+            return denied(
+                request, _("Your roles do not include this. An administrator can add one.")
+            )
+        return None
+
+    return _guard(view, refusal)
+
+
+def front_door(request: HttpRequest) -> HttpResponse:
+    """Answer ``/``: internal people go to the console, partners to their portal, others to the sign-in."""
+    actor = actor_of(request)
+    if actor.kind is ActorKind.INTERNAL and actor.is_internal:
+        return redirect("/manage/")
+    if actor.is_partner:
+        return redirect("/portal/")
+    return (
+        _not_a_partner(request, actor)
+        if request.user.is_authenticated
+        else redirect("account_login")
+    )
+
+
+def denied(request: HttpRequest, sentence: str) -> HttpResponse:
+    """Answer 403 with a page that says why, in words, and where to go instead."""
+    values = {"sentence": sentence, "own_door": _own_door(actor_of(request), seat_of(request))}
+    return render(request, "prm/denied.html", values, status=403)
+
+
+def _guard(
+    view: View[Arguments] | None, refusal: Callable[[HttpRequest], HttpResponse | None]
+) -> View[Arguments] | Callable[[View[Arguments]], View[Arguments]]:
+    """Return the decorator, applied at once when it was used without brackets."""
+
+    def decorate(inner: View[Arguments]) -> View[Arguments]:
+        @wraps(inner)
+        def guarded(
+            request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _sign_in_first(request)
+            return refusal(request) or inner(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate(view) if view is not None else decorate
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Send to the sign-in page; a part of a page cannot go there alone, so htmx moves the whole one."""
+    response = redirect_to_login(request.get_full_path())
+    return HttpResponseClientRedirect(response.url) if getattr(request, "htmx", False) else response
+
+
+def _own_door(actor: Actor, seat: Seat | None) -> str:
+    """Return where the person's own pages are, or nothing."""
+    if actor.kind is ActorKind.INTERNAL and actor.is_internal:
+        return "/manage/"
+    if not actor.is_partner:
+        return ""
+    if seat is not None and seat.is_terminated:
+        return "/portal/statements/" if actor.sees_money else ""
+    return "/portal/"
+
+
+def _not_a_partner(request: HttpRequest, actor: Actor) -> HttpResponse:
+    if actor.is_internal:
+        return denied(request, _("These pages are for people of a partner. Yours is the console."))
+    return denied(
+        request, _("Your account belongs to no partner at the moment. Ask your channel manager.")
+    )
+
+
+def _not_internal(request: HttpRequest, actor: Actor) -> HttpResponse:
+    if actor.is_partner:
+        return denied(
+            request, _("The console is for the program's own people. Yours is the partner portal.")
+        )
+    return denied(request, _("Your account has no role here. An administrator can give you one."))

@@ -1,0 +1,1 @@
+"""Makers of rows for tests: plain functions, every field can be said."""
