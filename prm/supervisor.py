@@ -64,7 +64,8 @@ class Supervisor:
 
     def say(self, name: str, line: str) -> None:
         """Print one line under a name."""
-        print(f"{name:{self.width}} | {line}", flush=True)
+        sys.stdout.write(f"{name:{self.width}} | {line}\n")
+        sys.stdout.flush()
 
     def _start(self, child: Child) -> None:
         child.process = subprocess.Popen(

@@ -69,9 +69,7 @@ def postgres_version(folder: Path) -> int:
 def _postgres_folders() -> list[Path]:
     wheel = _wheel("pgserver")
     folders = [wheel / "pginstall" / "bin"] if wheel else []
-    on_machine = [
-        path for pattern in MACHINE_FOLDERS for path in Path("/").glob(pattern.lstrip("/"))
-    ]
+    on_machine = [path for pattern in MACHINE_FOLDERS for path in Path("/").glob(pattern.lstrip("/"))]
     folders += sorted(on_machine, key=_postgres_version, reverse=True)
     named = shutil.which("postgres")
     return folders + ([Path(named).resolve().parent] if named else [])
@@ -86,9 +84,7 @@ def _postgres_version(folder: Path) -> int:
 def _has_extensions(folder: Path) -> bool:
     """Whether the extensions of our migrations are there; benefit of the doubt without pg_config."""
     share = _answer(folder / "pg_config", "--sharedir").strip()
-    return not share or all(
-        (Path(share) / "extension" / f"{name}.control").exists() for name in EXTENSIONS
-    )
+    return not share or all((Path(share) / "extension" / f"{name}.control").exists() for name in EXTENSIONS)
 
 
 def _wheel(name: str) -> Path | None:
@@ -98,8 +94,6 @@ def _wheel(name: str) -> Path | None:
 
 def _answer(program: Path, argument: str) -> str:
     try:
-        return subprocess.run(
-            (program, argument), capture_output=True, text=True, check=True, timeout=30
-        ).stdout
+        return subprocess.run((program, argument), capture_output=True, text=True, check=True, timeout=30).stdout
     except (OSError, subprocess.SubprocessError):
         return ""

@@ -17,6 +17,7 @@ SOCKET_PATH_BYTES = 107
 """The longest path that a Unix socket's address can hold on Linux."""
 
 LONGEST_SOCKET_NAME = "/postgres/.s.PGSQL.5432"
+LONGEST_TEMPORARY_FOLDER = 40
 LOCK_TIMEOUT_SECONDS = 180
 
 
@@ -34,9 +35,7 @@ class Place:
         Raises ``EmbeddedError`` when it cannot be written.
         """
         try:
-            for missing in reversed(
-                [p for p in (self.folder, *self.folder.parents) if not p.exists()]
-            ):
+            for missing in reversed([p for p in (self.folder, *self.folder.parents) if not p.exists()]):
                 missing.mkdir(mode=0o700, exist_ok=True)
                 above = missing.parent.stat()
                 if os.geteuid() == 0 and above.st_uid != 0 and not above.st_mode & 0o1000:
@@ -152,12 +151,7 @@ class Place:
         if (link := self._noted_link()) is None:
             with self.lock():
                 if (link := self._noted_link()) is None:
-                    base = (
-                        tempfile.gettempdir()
-                        if len(tempfile.gettempdir()) < len("/tmp/12345678")
-                        else "/tmp"
-                    )  # noqa: S108
-                    link = Path(tempfile.mkdtemp(prefix="prm-", dir=base)) / "v"
+                    link = Path(tempfile.mkdtemp(prefix="prm-", dir=_short_temporary_folder())) / "v"
                     self.give(link.parent)
                     link.symlink_to(self.folder)
                     self.write_private(note, str(link))
@@ -172,8 +166,7 @@ class Place:
     def _short_enough(self) -> bool:
         path = str(self.folder)
         return (
-            re.fullmatch(r"[A-Za-z0-9/._-]+", path) is not None
-            and len(path + LONGEST_SOCKET_NAME) <= SOCKET_PATH_BYTES
+            re.fullmatch(r"[A-Za-z0-9/._-]+", path) is not None and len(path + LONGEST_SOCKET_NAME) <= SOCKET_PATH_BYTES
         )
 
     def _noted_link(self) -> Path | None:
@@ -193,3 +186,9 @@ def _locked(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _short_temporary_folder() -> str:
+    """Return the system's temporary folder, or ``/tmp`` where that one is too long itself."""
+    named = tempfile.gettempdir()
+    return named if len(named) <= LONGEST_TEMPORARY_FOLDER else "/tmp"  # noqa: S108 - a private one is made in it

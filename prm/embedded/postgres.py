@@ -24,6 +24,7 @@ STOP_TIMEOUT_SECONDS = 30
 NO_SUCH_PROCESS = 4194305
 """One above the highest process id that Linux can give (2^22)."""
 
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - looked at, never written by us
 SMALL_SHARED_MEMORY_BYTES = 512 * 1024 * 1024
 
 OPTIONS = {
@@ -106,7 +107,7 @@ def _make_data(folder: Path, programs: Path, who: identity.Identity) -> None:
     """Make the cluster under another name first, so that a death on the way leaves no half of one."""
     draft = folder / "data.new"
     version = binaries.postgres_version(programs)
-    locales = [("--locale=C.UTF-8",), ("--locale=C",)]
+    locales: list[tuple[str, ...]] = [("--locale=C.UTF-8",), ("--locale=C",)]
     if version >= 17:  # noqa: PLR2004 - the version that brought a locale of its own, the same everywhere
         locales.insert(0, ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"))
     for locale in locales:
@@ -135,9 +136,7 @@ def _make_data(folder: Path, programs: Path, who: identity.Identity) -> None:
     raise EmbeddedError(message)
 
 
-def _start(
-    place: Place, folder: Path, programs: Path, who: identity.Identity, *, durable: bool
-) -> None:
+def _start(place: Place, folder: Path, programs: Path, who: identity.Identity, *, durable: bool) -> None:
     """Start the server, again and again while the remains of a killed one still hold on to the data."""
     data = folder / "data"
     log = folder / "log"
@@ -184,10 +183,8 @@ def _start(
 def _shared_memory() -> dict[str, str]:
     """Containers often have 64 MB of /dev/shm: then parallel queries must keep to files."""
     try:
-        stat = os.statvfs("/dev/shm")
-        enough = stat.f_frsize * stat.f_blocks >= SMALL_SHARED_MEMORY_BYTES and os.access(
-            "/dev/shm", os.W_OK
-        )
+        stat = os.statvfs(SHARED_MEMORY)
+        enough = stat.f_frsize * stat.f_blocks >= SMALL_SHARED_MEMORY_BYTES and os.access(SHARED_MEMORY, os.W_OK)
     except OSError:
         enough = False
     return {} if enough else {"dynamic_shared_memory_type": "mmap"}
@@ -195,9 +192,7 @@ def _shared_memory() -> dict[str, str]:
 
 def _create_database(place: Place) -> None:
     with psycopg.connect(_connection(place, "postgres"), autocommit=True) as connection:
-        found = connection.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-        ).fetchone()
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if found is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
@@ -214,9 +209,7 @@ def _answers(place: Place, database: str) -> bool:
 
 
 def _connection(place: Place, database: str) -> str:
-    return psycopg.conninfo.make_conninfo(
-        host=str(place.reach() / "postgres"), user=USER, dbname=database
-    )
+    return psycopg.conninfo.make_conninfo(host=str(place.reach() / "postgres"), user=USER, dbname=database)
 
 
 def _running_pid(data: Path) -> int | None:

@@ -75,9 +75,7 @@ def _start(place: Place, folder: Path) -> None:
         "logfile": "log",
     }
     uid, gid = place.owner
-    changed = (
-        {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 and uid != 0 else {}
-    )
+    changed = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 and uid != 0 else {}
     command = [str(binaries.valkey_program())]
     command += [part for key, value in settings.items() for part in (f"--{key}", value)]
     with _lock_file(folder).open("a") as lock:
@@ -87,9 +85,7 @@ def _start(place: Place, folder: Path) -> None:
             command, cwd=folder, pass_fds=[lock.fileno()], start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **changed,
         )  # fmt: skip
-        server.returncode = (
-            0  # It outlives this process on purpose: no warning about a child left behind.
-        )
+        server.returncode = 0  # It outlives this process on purpose: no warning about a child left behind.
 
 
 def _runs(folder: Path) -> bool:

@@ -41,9 +41,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the port and whether an empty program gets the demonstration."""
         parser.add_argument("--port", type=int, default=settings.PORT, help="default: PORT or 8000")
-        parser.add_argument(
-            "--demo", action="store_true", help="load the demonstration program if there is none"
-        )
+        parser.add_argument("--demo", action="store_true", help="load the demonstration program if there is none")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         """Serve until told to stop."""
@@ -53,9 +51,7 @@ class Command(BaseCommand):
             with place.running(what=f"serve on port {self.port}"):
                 self._refuse_taken_port()
                 self._prepare(demo=options["demo"])
-                supervisor = Supervisor(
-                    self._children(), keep_servers=lambda: embedded.start(place)
-                )
+                supervisor = Supervisor(self._children(), keep_servers=lambda: embedded.start(place))
                 code = supervisor.run(on_ready=self._announce)
         except embedded.EmbeddedError as error:
             raise CommandError(str(error)) from error
@@ -90,9 +86,7 @@ class Command(BaseCommand):
 
     def _children(self) -> list[Child]:
         # As root the worker warns of pickles, which are not accepted here.
-        os.environ.setdefault(
-            "PYTHONWARNINGS", "ignore:You're running the worker with superuser:UserWarning"
-        )
+        os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser:UserWarning")
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "prm"]
         quick = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         web = [sys.executable, "-m", "gunicorn", "prm.wsgi:application"]
