@@ -5,6 +5,7 @@ import os
 import sys
 
 WITHOUT_SERVERS = {
+    "check",
     "collectstatic",
     "compilemessages",
     "diffsettings",

@@ -11,6 +11,7 @@ embedded.export_addresses(embedded.Place(embedded.var_folder()))
 
 from prm.settings import *  # noqa: E402, F403
 
+INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]  # noqa: F405 - for `make check`
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
 """Unit tests send tasks nowhere; a test that wants a worker starts a real one as its own process."""

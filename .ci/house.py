@@ -1,0 +1,75 @@
+"""What no other tool looks at: sizes of files and functions, style sheets, and addresses in the text."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+FILE_LINES = 400
+FUNCTION_LINES = 70
+WRITTEN_BY_TOOLS = re.compile(r"(^|/)migrations/|^requirements.*\.txt$|\.svg$|/vendor/|^docs/openapi")
+
+REGISTRY = re.compile(r"py[p]i\.org|pythonh[o]sted\.org|registry\.np[m]js|prox[y]\.golang|/simpl[e]/")
+"""Addresses of package registries: the lock files and everything else work with any of them."""
+
+PHYSICAL = re.compile(
+    r"(?<![\w-])(?:(?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right|top|bottom)\b"
+    r"|(?:left|right)\s*:|(?:text-align|float|clear)\s*:\s*(?:left|right)\b"
+    r"|border-(?:top|bottom)-(?:left|right)-radius)"
+)
+"""Properties that do not turn with the direction of writing."""
+
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=", re.IGNORECASE)
+"""What the content security policy of portal and console forbids."""
+
+
+def main() -> int:
+    """Print every finding; 0 when there is none."""
+    findings = [finding for path in _committed() for finding in _look(path)]
+    print("\n".join(findings))
+    return 1 if findings else 0
+
+
+def _committed() -> Iterator[Path]:
+    command = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
+    names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    yield from (Path(name) for name in names if Path(name).is_file())
+
+
+def _look(path: Path) -> Iterator[str]:
+    try:
+        text = path.read_text()
+    except UnicodeDecodeError:
+        return
+    yield from _lines(path, text, REGISTRY, "names a package registry")
+    if WRITTEN_BY_TOOLS.search(str(path)):
+        return
+    if path.suffix == ".py":
+        yield from _sizes(path, text)
+    if path.suffix == ".css":
+        yield from _lines(path, text, PHYSICAL, "is a physical property, write the logical one")
+    if path.suffix == ".html" and path.parts[0] == "templates":
+        yield from _lines(path, text, INLINE, "is refused by the content security policy")
+
+
+def _lines(path: Path, text: str, pattern: re.Pattern[str], what: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if found := pattern.search(line):
+            yield f"{path}:{number}: “{found[0].strip()}” {what}"
+
+
+def _sizes(path: Path, text: str) -> Iterator[str]:
+    lines = len(text.splitlines())
+    if lines > FILE_LINES:
+        yield f"{path}: {lines} lines, at most {FILE_LINES}: make it a folder of rooms"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > FUNCTION_LINES:
+                yield f"{path}:{node.lineno}: {node.name} has {length} lines, at most {FUNCTION_LINES}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
