@@ -29,6 +29,7 @@ SESSION_COOKIE_NAME = "prm_session"
 CSRF_COOKIE_NAME = "prm_csrf"
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
+FORM_RENDERER = "prm.ui.forms.Renderer"
 
 INSTALLED_APPS = [
     "unfold",
@@ -39,7 +40,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "django_htmx",
+    "csp",
     "allauth",
     "allauth.account",
     "rest_framework",
@@ -55,6 +58,7 @@ MIDDLEWARE = [
     "prm.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "prm.ui.middleware.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -82,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "prm.context_processors.program",
             ],
         },
     },

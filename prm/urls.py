@@ -6,6 +6,7 @@ from prm.doors import front_door
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_door, name="front_door"),
+    path("", include("prm.ui.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("portal/", include("partners.portal.urls")),
 ]

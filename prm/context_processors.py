@@ -1,0 +1,48 @@
+"""What every page knows: the program's name, the theme, the languages, and who is signed in."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from prm.doors import seat_of
+from prm.models import Program
+from prm.ui.views import THEME_COOKIE, THEMES
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """The name on the bar while there is no program yet."""
+
+    name: str
+
+
+def program(request: HttpRequest) -> dict[str, object]:
+    """``program`` (its ``name``), ``theme``, ``languages``, ``account_name`` and ``account_title``."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return {
+        "program": _program(),
+        "theme": theme if theme in THEMES else "",
+        "languages": settings.LANGUAGES,
+        **_account(request),
+    }
+
+
+def _program() -> Program | Brand:
+    """Return the program's row; the generic name until the first migration made it."""
+    return Program.objects.filter(pk=1).first() or Brand(_("Partner program"))
+
+
+def _account(request: HttpRequest) -> dict[str, object]:
+    """Return who is signed in, for which partner, and the partners to change to."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"account_name": "", "account_title": ""}
+    seat = seat_of(request)
+    return {
+        "account_name": str(user),
+        "account_title": seat.partner_name if seat else str(user),
+        "seat": seat,
+        "keys_off": not user.shortcuts_enabled,
+    }

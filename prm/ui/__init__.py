@@ -1,0 +1,1 @@
+"""What every page is made of: icons, words for states, charts. Templates reach it through ``{% load ui %}``."""

@@ -1,0 +1,1 @@
+"""The template tags behind ``{% load ui %}``, by topic; usage stands in docs/design.md."""

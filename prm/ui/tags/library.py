@@ -1,0 +1,7 @@
+"""The one tag library that the topics share."""
+
+from typing import Final
+
+from django import template
+
+register: Final = template.Library()
