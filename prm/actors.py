@@ -77,9 +77,12 @@ class Actor:
     @property
     def is_partner(self) -> bool:
         """Whether the actor stands for exactly one partner."""
-        return (
-            self.kind in {ActorKind.PARTNER, ActorKind.PARTNER_KEY} and self.partner_id is not None
-        )
+        return self.kind in {ActorKind.PARTNER, ActorKind.PARTNER_KEY} and self.partner_id is not None
+
+    @property
+    def partner_scope(self) -> int | None:
+        """Return the partner to whose rows the actor is limited, or None if it stands for no partner."""
+        return self.partner_id if self.is_partner else None
 
     @property
     def sees_money(self) -> bool:
@@ -101,8 +104,7 @@ class Actor:
     def registers_deals(self) -> bool:
         """Whether a partner's actor may submit and update registrations."""
         return self.is_partner and (
-            self.kind is ActorKind.PARTNER_KEY
-            or self.partner_role in {PartnerRole.OWNER, PartnerRole.SELLER}
+            self.kind is ActorKind.PARTNER_KEY or self.partner_role in {PartnerRole.OWNER, PartnerRole.SELLER}
         )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 
-def record(  # noqa: PLR0913 - one keyword for each question that an auditor asks
+def record(
     *,
     action: str,
     actor: Actor,

@@ -17,6 +17,4 @@ MINOR_UNITS = {
     4: "CLF UYW",
 }
 
-CURRENCIES: dict[str, int] = {
-    code: digits for digits, codes in MINOR_UNITS.items() for code in codes.split()
-}
+CURRENCIES: dict[str, int] = {code: digits for digits, codes in MINOR_UNITS.items() for code in codes.split()}

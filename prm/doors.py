@@ -109,9 +109,7 @@ def portal_page(
         if seat is not None and seat.is_terminated and not after_termination:
             return denied(
                 request,
-                _(
-                    "This partnership has ended. Its statements stay available to owners and finance."
-                ),
+                _("This partnership has ended. Its statements stay available to owners and finance."),
             )
         if money and not actor.sees_money:
             return denied(request, _("Only owners and finance of your company see commission."))
@@ -125,9 +123,7 @@ def portal_page(
 @overload
 def console_page(view: View[Arguments], /) -> View[Arguments]: ...
 @overload
-def console_page(
-    *, roles: tuple[str, ...] = ...
-) -> Callable[[View[Arguments]], View[Arguments]]: ...
+def console_page(*, roles: tuple[str, ...] = ...) -> Callable[[View[Arguments]], View[Arguments]]: ...
 def console_page(
     view: View[Arguments] | None = None, /, *, roles: tuple[str, ...] = ()
 ) -> View[Arguments] | Callable[[View[Arguments]], View[Arguments]]:
@@ -138,9 +134,7 @@ def console_page(
         if actor.kind is not ActorKind.INTERNAL or not actor.is_internal:
             return _not_internal(request, actor)
         if roles and not actor.has_role(*roles):
-            return denied(
-                request, _("Your roles do not include this. An administrator can add one.")
-            )
+            return denied(request, _("Your roles do not include this. An administrator can add one."))
         return None
 
     return _guard(view, refusal)
@@ -153,11 +147,7 @@ def front_door(request: HttpRequest) -> HttpResponse:
         return redirect("/manage/")
     if actor.is_partner:
         return redirect("/portal/")
-    return (
-        _not_a_partner(request, actor)
-        if request.user.is_authenticated
-        else redirect("account_login")
-    )
+    return _not_a_partner(request, actor) if request.user.is_authenticated else redirect("account_login")
 
 
 def denied(request: HttpRequest, sentence: str) -> HttpResponse:
@@ -173,9 +163,7 @@ def _guard(
 
     def decorate(inner: View[Arguments]) -> View[Arguments]:
         @wraps(inner)
-        def guarded(
-            request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
-        ) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in_first(request)
             return refusal(request) or inner(request, *args, **kwargs)
@@ -205,14 +193,10 @@ def _own_door(actor: Actor, seat: Seat | None) -> str:
 def _not_a_partner(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.is_internal:
         return denied(request, _("These pages are for people of a partner. Yours is the console."))
-    return denied(
-        request, _("Your account belongs to no partner at the moment. Ask your channel manager.")
-    )
+    return denied(request, _("Your account belongs to no partner at the moment. Ask your channel manager."))
 
 
 def _not_internal(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.is_partner:
-        return denied(
-            request, _("The console is for the program's own people. Yours is the partner portal.")
-        )
+        return denied(request, _("The console is for the program's own people. Yours is the partner portal."))
     return denied(request, _("Your account has no role here. An administrator can give you one."))

@@ -58,7 +58,5 @@ def constraint_of(error: IntegrityError) -> str:
 def as_domain_error(error: IntegrityError) -> DomainError:
     """Turn a database refusal into the domain's words; unknown ones say which constraint it was."""
     name = constraint_of(error)
-    sentence = _SENTENCES.get(name) or _("The database refused this change (%(name)s).") % {
-        "name": name or "?"
-    }
+    sentence = _SENTENCES.get(name) or _("The database refused this change (%(name)s).") % {"name": name or "?"}
     return DomainError(name or "integrity", sentence)

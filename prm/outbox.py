@@ -12,6 +12,4 @@ if TYPE_CHECKING:
 
 def publish(*, topic: str, payload: dict[str, Any], now: datetime, key: str = "") -> OutboxMessage:
     """Write a message for the relay; ``key`` keeps messages about one object in order."""
-    return OutboxMessage.objects.create(
-        topic=topic, key=key, payload=payload, created_at=now, available_at=now
-    )
+    return OutboxMessage.objects.create(topic=topic, key=key, payload=payload, created_at=now, available_at=now)

@@ -77,7 +77,7 @@ class Cast:
 
 
 def _person(name: str, partner: Partner, role: str) -> User:
-    first = name.split()[0].lower()
+    first = name.split(maxsplit=1)[0].lower()
     user = make_user(f"{first}@{partner.code}.example", name=name)
     make_membership(user, partner, role)
     return user
@@ -104,18 +104,10 @@ def assemble() -> Cast:
     assign_tier(partner, tier)
     assign_tier(rival, tier)
     return Cast(
-        manager=make_user(
-            "anna@vendor.example", name="Anna Kowal", roles=(InternalRole.CHANNEL_MANAGER,)
-        ),
-        second_manager=make_user(
-            "piotr@vendor.example", name="Piotr Zawada", roles=(InternalRole.CHANNEL_MANAGER,)
-        ),
-        finance_person=make_user(
-            "fiona@vendor.example", name="Fiona Marsh", roles=(InternalRole.FINANCE,)
-        ),
-        admin=make_user(
-            "ada@vendor.example", name="Ada Berg", roles=(InternalRole.ADMIN,), is_staff=True
-        ),
+        manager=make_user("anna@vendor.example", name="Anna Kowal", roles=(InternalRole.CHANNEL_MANAGER,)),
+        second_manager=make_user("piotr@vendor.example", name="Piotr Zawada", roles=(InternalRole.CHANNEL_MANAGER,)),
+        finance_person=make_user("fiona@vendor.example", name="Fiona Marsh", roles=(InternalRole.FINANCE,)),
+        admin=make_user("ada@vendor.example", name="Ada Berg", roles=(InternalRole.ADMIN,), is_staff=True),
         viewer=make_user("victor@vendor.example", name="Victor Lund", roles=(InternalRole.VIEWER,)),
         tier=tier,
         partner=partner,

@@ -71,7 +71,7 @@ class PlanAssignment(EffectiveDated):
     partner = models.ForeignKey("partners.Partner", on_delete=models.CASCADE, related_name="plan_assignments")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="assignments")
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["PlanAssignment"].as_manager()
 
     class Meta:
         verbose_name = _("plan assignment")

@@ -75,7 +75,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             return self.none()
         if actor.is_internal:
             return self.all()
-        return self.filter(partner_id=actor.partner_id, run__status=RunStatus.APPROVED)
+        if (scope := actor.partner_scope) is None:
+            return self.none()
+        return self.filter(partner_id=scope, run__status=RunStatus.APPROVED)
 
 
 class Entry(models.Model):

@@ -24,7 +24,9 @@ class StatementQuerySet(models.QuerySet["Statement"]):
             return self.none()
         if actor.is_internal:
             return self.all()
-        return self.filter(partner_id=actor.partner_id)
+        if (scope := actor.partner_scope) is None:
+            return self.none()
+        return self.filter(partner_id=scope)
 
 
 class Statement(PublicModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -21,20 +21,20 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Return what ``actor`` may see: a partner only customers that it registered or is credited on."""
         if actor.is_internal:
             return self.all()
-        if actor.is_partner:
+        if actor.partner_scope is not None:
             return self.filter(
                 Q(pk__in=self._registered_by(actor)) | Q(pk__in=self._credited_to(actor)),
             )
         return self.none()
 
     @staticmethod
-    def _registered_by(actor: Actor) -> models.QuerySet[models.Model]:
+    def _registered_by(actor: Actor) -> models.QuerySet[Any, Any]:
         from deals.models.registrations import Registration  # noqa: PLC0415 - both tables name each other
 
         return Registration.objects.visible_to(actor).values("account_id")
 
     @staticmethod
-    def _credited_to(actor: Actor) -> models.QuerySet[models.Model]:
+    def _credited_to(actor: Actor) -> models.QuerySet[Any, Any]:
         from deals.models.subscriptions import Subscription  # noqa: PLC0415 - both tables name each other
 
         return Subscription.objects.visible_to(actor).values("account_id")

@@ -54,8 +54,8 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         """Return what ``actor`` may see: the holder and its distributor, and internal people."""
         if actor.is_internal:
             return self.all()
-        if actor.is_partner:
-            return self.filter(Q(holder_id=actor.partner_id) | Q(distributor_id=actor.partner_id))
+        if (scope := actor.partner_scope) is not None:
+            return self.filter(Q(holder_id=scope) | Q(distributor_id=scope))
         return self.none()
 
     def live(self) -> RegistrationQuerySet:
@@ -137,9 +137,7 @@ class Registration(PublicModel):
         verbose_name = _("registration")
         constraints = [
             models.UniqueConstraint(name="registration_external_id_once", fields=["source_system", "external_id"]),
-            models.CheckConstraint(
-                name="registration_status_known", condition=Q(status__in=RegistrationStatus.values)
-            ),
+            models.CheckConstraint(name="registration_status_known", condition=Q(status__in=RegistrationStatus.values)),
             models.CheckConstraint(
                 name="registration_submitted_has_account",
                 condition=Q(status="draft") | Q(account__isnull=False),

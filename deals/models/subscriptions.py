@@ -44,8 +44,8 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Return what ``actor`` may see: a partner those on which it is, or was, credited."""
         if actor.is_internal:
             return self.all()
-        if actor.is_partner:
-            credits_of_partner = Credit.objects.filter(partner_id=actor.partner_id, share__gt=0)
+        if (scope := actor.partner_scope) is not None:
+            credits_of_partner = Credit.objects.filter(partner_id=scope, share__gt=0)
             return self.filter(pk__in=credits_of_partner.values("subscription_id"))
         return self.none()
 
@@ -75,9 +75,7 @@ class Subscription(PublicModel):
         verbose_name = _("subscription")
         constraints = [
             models.UniqueConstraint(name="subscription_external_id_once", fields=["source_system", "external_id"]),
-            models.CheckConstraint(
-                name="subscription_source_known", condition=Q(source__in=SubscriptionSource.values)
-            ),
+            models.CheckConstraint(name="subscription_source_known", condition=Q(source__in=SubscriptionSource.values)),
         ]
 
     def __str__(self) -> str:
@@ -111,8 +109,8 @@ class CreditQuerySet(models.QuerySet["Credit"]):
         """Return what ``actor`` may see: its own credits."""
         if actor.is_internal:
             return self.all()
-        if actor.is_partner:
-            return self.filter(partner_id=actor.partner_id)
+        if (scope := actor.partner_scope) is not None:
+            return self.filter(partner_id=scope)
         return self.none()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -14,6 +14,8 @@ from prm.models.base import EffectiveDated, PublicModel, ordered_dates
 
 if TYPE_CHECKING:
     from prm.actors import Actor
+
+OwnedRow_co = TypeVar("OwnedRow_co", bound=models.Model, covariant=True)
 
 
 class PartnerType(models.TextChoices):
@@ -45,8 +47,8 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         """Return what ``actor`` may see: internal people all, a partner itself alone."""
         if actor.is_internal:
             return self.all()
-        if actor.is_partner:
-            return self.filter(pk=actor.partner_id)
+        if (scope := actor.partner_scope) is not None:
+            return self.filter(pk=scope)
         return self.none()
 
 
@@ -77,15 +79,15 @@ class Partner(PublicModel):
         return self.name
 
 
-class PartnerOwnedQuerySet(models.QuerySet[models.Model]):
+class PartnerOwnedQuerySet(models.QuerySet[OwnedRow_co]):
     """Rows with a ``partner`` column: seen by that partner and by internal people."""
 
-    def visible_to(self, actor: Actor) -> PartnerOwnedQuerySet:
+    def visible_to(self, actor: Actor) -> Self:
         """Return what ``actor`` may see."""
         if actor.is_internal:
             return self.all()
-        if actor.is_partner:
-            return self.filter(partner_id=actor.partner_id)
+        if (scope := actor.partner_scope) is not None:
+            return self.filter(partner_id=scope)
         return self.none()
 
 
@@ -95,7 +97,7 @@ class StatusPeriod(EffectiveDated):
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="status_periods")
     status = models.CharField(_("status"), max_length=16, choices=PartnerStatus)
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["StatusPeriod"].as_manager()
 
     class Meta:
         verbose_name = _("partner status")
@@ -121,7 +123,7 @@ class Territory(models.Model):
     country = models.CharField(_("country"), max_length=2, blank=True)
     segment = models.CharField(_("segment"), max_length=80, blank=True)
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["Territory"].as_manager()
 
     class Meta:
         verbose_name = _("territory")
@@ -138,7 +140,7 @@ class ParentAssignment(EffectiveDated):
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="parent_assignments")
     parent = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="child_assignments")
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["ParentAssignment"].as_manager()
 
     class Meta:
         verbose_name = _("parent assignment")
@@ -166,7 +168,7 @@ class Activity(models.Model):
     object = models.CharField(_("object"), max_length=200, blank=True)
     user = models.ForeignKey("prm.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["Activity"].as_manager()
 
     class Meta:
         verbose_name = _("activity")

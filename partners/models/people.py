@@ -37,7 +37,7 @@ class Membership(models.Model):
         null=True, blank=True, help_text=_("Start of the visit before this one: “since your last visit”.")
     )
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["Membership"].as_manager()
 
     class Meta:
         verbose_name = _("membership")
@@ -93,7 +93,7 @@ class PsatInvitation(models.Model):
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["PsatInvitation"].as_manager()
 
     class Meta:
         verbose_name = _("PSAT answer")
@@ -128,7 +128,7 @@ class ApiKey(PublicModel):
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["ApiKey"].as_manager()
 
     class Meta:
         verbose_name = _("API key")

@@ -58,7 +58,7 @@ class TierAssignment(EffectiveDated):
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="tier_assignments")
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="assignments")
 
-    objects = PartnerOwnedQuerySet.as_manager()
+    objects = PartnerOwnedQuerySet["TierAssignment"].as_manager()
 
     class Meta:
         verbose_name = _("tier assignment")

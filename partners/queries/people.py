@@ -23,9 +23,7 @@ LET_IN = (
 
 def memberships_of(*, user_id: int) -> QuerySet[Membership]:
     """Return the memberships through which a person may act, ended partnerships last."""
-    ended_last = Case(
-        When(partner__status=PartnerStatus.TERMINATED, then=Value(1)), default=Value(0)
-    )
+    ended_last = Case(When(partner__status=PartnerStatus.TERMINATED, then=Value(1)), default=Value(0))
     return (
         Membership.objects.filter(user_id=user_id, is_active=True, partner__status__in=LET_IN)
         .select_related("partner")

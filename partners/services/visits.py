@@ -36,9 +36,7 @@ def record_visit(*, seat: Seat, others: Sequence[Seat], now: datetime) -> Seat:
         Membership.objects.filter(pk=seat.membership_id).filter(
             Q(last_seen_at__isnull=True) | Q(last_seen_at__lte=now - SEEN_GRAIN)
         ).update(
-            previous_seen_at=Case(
-                When(begins_visit, then=F("last_seen_at")), default=F("previous_seen_at")
-            ),
+            previous_seen_at=Case(When(begins_visit, then=F("last_seen_at")), default=F("previous_seen_at")),
             last_seen_at=now,
         )
         if seen is not None and now - seen >= VISIT_GAP:

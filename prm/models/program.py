@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -50,7 +49,9 @@ class Program(models.Model):
         _("minimum expected MRR"), max_digits=20, decimal_places=6, null=True, blank=True
     )
     decision_sla_business_days = models.PositiveSmallIntegerField(_("decision due in business days"), default=2)
-    checks_per_day = models.PositiveSmallIntegerField(_("availability checks of customers per partner and day"), default=30)
+    checks_per_day = models.PositiveSmallIntegerField(
+        _("availability checks of customers per partner and day"), default=30
+    )
     accent_color = models.CharField(_("accent colour"), max_length=7, blank=True)
 
     class Meta:
@@ -107,14 +108,9 @@ class NumberSeries(models.Model):
 
         A rolled-back transaction gives its numbers back, so the series has no gaps.
         """
-        cls.objects.bulk_create([cls(name=name)], ignore_conflicts=True)
+        NumberSeries.objects.bulk_create([NumberSeries(name=name)], ignore_conflicts=True)
         row = cls.objects.select_for_update().get(name=name)
         first = row.last + 1
         row.last += count
         row.save(update_fields=["last"])
         return first
-
-
-def month_start(day: date) -> date:
-    """Return the first day of the month of ``day``."""
-    return day.replace(day=1)

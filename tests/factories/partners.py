@@ -18,13 +18,11 @@ from partners.models import (
 )
 from prm.models import User
 
-PASSWORD = "correct horse battery"  # noqa: S105 - people of tests
+PASSWORD = "correct horse battery"
 _serial = count(1)
 
 
-def make_user(
-    email: str = "", *, name: str = "", roles: tuple[str, ...] = (), **fields: Any
-) -> User:
+def make_user(email: str = "", *, name: str = "", roles: tuple[str, ...] = (), **fields: Any) -> User:
     """Make a person who can sign in with ``PASSWORD``."""
     number = next(_serial)
     return User.objects.create_user(
@@ -51,9 +49,7 @@ def make_partner(
     return partner
 
 
-def make_membership(
-    user: User, partner: Partner, role: str = MembershipRole.OWNER, **fields: Any
-) -> Membership:
+def make_membership(user: User, partner: Partner, role: str = MembershipRole.OWNER, **fields: Any) -> Membership:
     """Give ``user`` a role at ``partner``."""
     return Membership.objects.create(user=user, partner=partner, role=role, **fields)
 
@@ -70,6 +66,4 @@ def assign_tier(
     partner: Partner, tier: Tier, *, valid_from: date | None = None, valid_until: date | None = None
 ) -> TierAssignment:
     """Let ``partner`` hold ``tier`` on the days from ``valid_from`` until before ``valid_until``."""
-    return TierAssignment.objects.create(
-        partner=partner, tier=tier, valid_from=valid_from, valid_until=valid_until
-    )
+    return TierAssignment.objects.create(partner=partner, tier=tier, valid_from=valid_from, valid_until=valid_until)

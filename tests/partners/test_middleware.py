@@ -12,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from partners.middleware import CHOSEN_SEAT, ActorMiddleware
 from partners.models import Membership, PartnerStatus
-from partners.services.visits import record_visit
 from partners.queries.people import seats_of
+from partners.services.visits import record_visit
 from prm.actors import Actor, ActorKind, Channel
 from prm.doors import Seat, actor_of, seat_of
 from prm.models import User
@@ -28,9 +28,7 @@ def cast() -> Cast:
     return assemble()
 
 
-def who(
-    user: User | AnonymousUser, path: str = "/portal/", *, chosen: int | None = None
-) -> tuple[Actor, Seat | None]:
+def who(user: User | AnonymousUser, path: str = "/portal/", *, chosen: int | None = None) -> tuple[Actor, Seat | None]:
     """Return what the middleware says about a request of ``user``."""
     request = HttpRequest()
     request.path = path
@@ -68,9 +66,7 @@ def test_an_internal_person_acts_with_roles_through_the_door_of_the_path(
     assert seat is None
 
 
-def test_a_person_of_a_partner_acts_for_it_alone(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_a_person_of_a_partner_acts_for_it_alone(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     Membership.objects.filter(user=cast.seller).update(last_seen_at=datetime.now(UTC))
     with django_assert_num_queries(1):
         actor, seat = who(cast.seller)
@@ -96,9 +92,7 @@ def test_an_inactive_membership_gives_nothing_at_once(cast: Cast) -> None:
     assert who(cast.owner) == (Actor(), None)
 
 
-@pytest.mark.parametrize(
-    "status", [PartnerStatus.APPLIED, PartnerStatus.IN_REVIEW, PartnerStatus.REJECTED]
-)
+@pytest.mark.parametrize("status", [PartnerStatus.APPLIED, PartnerStatus.IN_REVIEW, PartnerStatus.REJECTED])
 def test_people_of_a_partner_that_is_not_let_in_are_nobody(status: str) -> None:
     user = make_user()
     make_membership(user, make_partner(status=status))

@@ -28,9 +28,7 @@ def test_business_days_skip_nights_and_weekends(start: datetime, days: int, due:
 def test_holidays_and_time_zones_count() -> None:
     hours = BusinessHours(timezone="Europe/Warsaw", holidays=frozenset({date(2026, 11, 23)}))
     assert hours.add_days(FRIDAY_NOON, 1) == datetime(2026, 11, 24, 12, tzinfo=UTC)
-    assert hours.add(datetime(2026, 11, 24, 3, tzinfo=UTC), timedelta(hours=1)) == datetime(
-        2026, 11, 24, 9, tzinfo=UTC
-    )
+    assert hours.add(datetime(2026, 11, 24, 3, tzinfo=UTC), timedelta(hours=1)) == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 def test_time_between_is_what_was_added() -> None:

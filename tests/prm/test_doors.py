@@ -50,9 +50,7 @@ def test_portal_pages_let_in(cast: Cast, options: dict[str, bool], welcome: set[
     view = portal_page(**options)(inside)
     people = set(Cast.__dataclass_fields__) - {"tier", "partner", "rival", "former"}
 
-    assert {
-        name for name in people if answer(view, getattr(cast, name), "/portal/")[0] == 200
-    } == welcome
+    assert {name for name in people if answer(view, getattr(cast, name), "/portal/")[0] == 200} == welcome
     assert {answer(view, getattr(cast, name), "/portal/")[0] for name in people - welcome} == {403}
 
 
@@ -68,9 +66,7 @@ def test_console_pages_let_in(cast: Cast, roles: tuple[str, ...], welcome: set[s
     view = console_page(roles=roles)(inside)
     people = set(Cast.__dataclass_fields__) - {"tier", "partner", "rival", "former"}
 
-    assert {
-        name for name in people if answer(view, getattr(cast, name), "/manage/")[0] == 200
-    } == welcome
+    assert {name for name in people if answer(view, getattr(cast, name), "/manage/")[0] == 200} == welcome
     assert {answer(view, getattr(cast, name), "/manage/")[0] for name in people - welcome} == {403}
 
 
@@ -106,9 +102,7 @@ def test_nobody_signed_in_signs_in_first_and_htmx_moves_the_whole_page() -> None
     assert partial["HX-Redirect"] == "/accounts/login/?next=/portal/"
 
 
-@pytest.mark.parametrize(
-    ("name", "place"), [("manager", "/manage/"), ("owner", "/portal/"), ("admin", "/manage/")]
-)
+@pytest.mark.parametrize(("name", "place"), [("manager", "/manage/"), ("owner", "/portal/"), ("admin", "/manage/")])
 def test_the_front_door_leads_everybody_to_their_own(cast: Cast, name: str, place: str) -> None:
     assert cast.signed_in(name).get("/")["Location"] == place
 

@@ -1,0 +1,1 @@
+"""Set-based SQL of the commission engine: named statements, run in order in one transaction."""

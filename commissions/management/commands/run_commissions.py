@@ -1,0 +1,79 @@
+"""``manage.py run_commissions YYYY-MM``: compute a period, and approve it if asked to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone, translation
+
+from commissions.management.months import month_argument
+from commissions.models import Run
+from commissions.queries.totals import run_totals
+from commissions.services.runs import approve_run, calculate_run, verify_run
+from prm.actors import OPERATOR
+from prm.errors import DomainError
+from prm.models import Currency
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Command(BaseCommand):
+    """Computes a period through the same code as the batch and prints what it posts."""
+
+    help = (
+        "Compute the commission run of a month: entries are the differences between what is earned and what was "
+        "posted. Exit codes: 0 done, 1 refused or a difference found, 2 usage."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("period", type=month_argument, metavar="YYYY-MM")
+        parser.add_argument("--approve", action="store_true", help="approve at once, as the operator (logged so)")
+        parser.add_argument("--full", action="store_true", help="ignore change tracking (every run does so far)")
+        parser.add_argument("--verify", action="store_true", help="compare with a full recompute; 1 on a difference")
+        parser.add_argument(
+            "--workers", type=int, default=1, metavar="N", help="processes to spread the work over (so far 1 is used)"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Compute, print, approve."""
+        now = timezone.now()
+        with translation.override("en"):
+            try:
+                run = calculate_run(period=options["period"], actor=OPERATOR, now=now, on_step=self._show)
+                self._print(run)
+                if options["verify"]:
+                    self._verify(run)
+                if options["approve"]:
+                    run = approve_run(run=run, actor=OPERATOR, now=now)
+                    self.stdout.write(f"Approved; {run.statements.count()} statements issued.")
+            except DomainError as refusal:
+                raise CommandError(str(refusal.sentence)) from refusal
+
+    def _show(self, step: str) -> None:
+        """Show progress on a terminal; stay quiet in a pipe."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r\033[K{step.replace('_', ' ')} …", ending="")
+
+    def _print(self, run: Run) -> None:
+        if self.stderr.isatty():
+            self.stderr.write("\r\033[K", ending="")
+        digits = dict(Currency.objects.values_list("code", "minor_units"))
+        self.stdout.write(f"Run {run.number} for {run.period:%Y-%m}: {run.entry_count} entries")
+        for total in run_totals(run):
+            amount = f"{total.amount:,.{digits[total.currency]}f}"
+            self.stdout.write(f"  {total.currency}  {total.kind:<12} {amount:>18}  {total.entries:>8} entries")
+        for warning in run.warnings.values("code", "data").order_by("code", "id"):
+            self.stdout.write(f"  warning: {warning['code']} {warning['data']}")
+        if run.open_items.exists():
+            self.stdout.write(f"  {run.open_items.count()} differences outside the correction window")
+
+    def _verify(self, run: Run) -> None:
+        differences = verify_run(run)
+        if differences:
+            for line in differences:
+                self.stderr.write(line)
+            raise CommandError(f"{len(differences)} differences from a full recompute.")
+        self.stdout.write("Verified: the same as a full recompute.")

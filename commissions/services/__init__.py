@@ -1,0 +1,1 @@
+"""Writes of the commission app, each in one transaction."""
