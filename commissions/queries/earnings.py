@@ -1,0 +1,222 @@
+"""What a partner earned, by month, kind and customer; amounts in their own currency, never added across.
+
+A month is the period of the approved run that posted the entry, so that a month's sum is its statements' sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Case, DecimalField, Func, Max, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce
+
+from commissions.kinds import KIND_ORDER, Kind
+from commissions.models import Entry, Run, RunStatus
+from commissions.queries.zeros import ZeroReason, zeros_of
+from partners.models import Partner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from django.db.models import QuerySet
+
+    from prm.actors import Actor
+
+_MONEY = DecimalField(max_digits=20, decimal_places=4)
+
+
+@dataclass(frozen=True, slots=True)
+class KindSum:
+    """What one kind brought in one month: ``added`` ≥ 0, ``taken_back`` ≤ 0, in ``currency``."""
+
+    month: date
+    currency: str
+    kind: str
+    added: Decimal
+    taken_back: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        """Both together."""
+        return self.added + self.taken_back
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """One line of a month: a subscription, or all that an override brought from it.
+
+    ``customer`` is the customer's name, for an override the sub-partner's (``is_override``). ``share`` is the
+    last share of the month in per cent. A row without entries says why in ``zero``.
+    """
+
+    key: str
+    subscription_id: int | None
+    customer: str
+    product: str
+    is_override: bool
+    share: Decimal | None
+    kinds: tuple[str, ...]
+    amount: Decimal
+    zero: ZeroReason | None = None
+
+
+def earned_by_month(actor: Actor, *, since: date | None = None) -> list[KindSum]:
+    """Return approved sums per month, currency and kind, from the month ``since`` on, oldest first."""
+    entries = Entry.objects.visible_to(actor)
+    if since is not None:
+        entries = entries.filter(run__period__gte=since)
+    return _kind_sums(entries)
+
+
+def pending_for_partner(actor: Actor) -> list[KindSum]:
+    """Return what the run that waits for approval would post for the actor's partner: sums, no entries.
+
+    Nothing for actors without a partner or without a view of money, and nothing from a run that another
+    approval has made stale.
+    """
+    if actor.partner_id is None or not (actor.is_partner and actor.sees_money):
+        return []
+    approved = Run.objects.filter(status=RunStatus.APPROVED)
+    newest = approved.order_by("-period", "-number").values("pk")[:1]
+    fresh = Q(based_on_id=Subquery(newest)) if approved.exists() else Q(based_on__isnull=True)
+    waiting = Run.objects.filter(fresh, status=RunStatus.CALCULATED).order_by("-period").values("pk")[:1]
+    return _kind_sums(Entry.objects.filter(partner_id=actor.partner_id, run_id=Subquery(waiting)))
+
+
+def _kind_sums(entries: QuerySet[Entry]) -> list[KindSum]:
+    sums = (
+        entries.values("run__period", "currency", "kind")
+        .annotate(
+            added=Coalesce(Sum("amount", filter=Q(amount__gt=0)), Value(0), output_field=_MONEY),
+            taken_back=Coalesce(Sum("amount", filter=Q(amount__lt=0)), Value(0), output_field=_MONEY),
+        )
+        .order_by("run__period", "currency")
+    )
+    found = [KindSum(row["run__period"], row["currency"], row["kind"], row["added"], row["taken_back"]) for row in sums]
+    return sorted(found, key=lambda one: (one.month, one.currency, KIND_ORDER[one.kind]))
+
+
+def month_rows(actor: Actor, *, month: date, currency: str) -> list[CustomerRow]:
+    """Return the month's rows by customer name, with zero rows where their reason is known."""
+    entries = Entry.objects.visible_to(actor).filter(run__period=month, currency=currency)
+    rows = _paid_rows(entries)
+    zeros = zeros_of(actor, month=month, currency=currency)
+    return sorted([*rows, *_zero_rows(zeros)], key=lambda row: (row.customer.casefold(), row.product, row.key))
+
+
+def row_of(rows: Iterable[CustomerRow], key: str) -> CustomerRow | None:
+    """Return the row of that key, if the month has it."""
+    return next((row for row in rows if row.key == key), None)
+
+
+def _paid_rows(entries: QuerySet[Entry]) -> list[CustomerRow]:
+    groups = (
+        entries.annotate(
+            is_override=Case(When(kind=Kind.OVERRIDE, then=Value(1)), default=Value(0)),
+            share=Cast(_at("working", "{parts,0,stretches,-1,share}"), _MONEY),
+            below=_at("working", "{parts,0,stretches,-1,partner}"),
+        )
+        .values("subscription_id", "is_override", "subscription__account__name", "subscription__product__name")
+        .annotate(
+            kinds=ArrayAgg("kind", distinct=True), amount=Sum("amount"), last_share=Max("share"), under=Max("below")
+        )
+        .order_by()
+    )
+    found = [cast("dict[str, Any]", group) for group in groups]
+    below = {_key(group): group["under"] for group in found if group["under"]}
+    return _with_sub_partners([_paid_row(group) for group in found], below)
+
+
+def _at(column: str, path: str) -> Func:
+    """Return the text at a path of a JSON column; a missing step gives NULL."""
+    return Func(column, Value(path), template="(%(expressions)s)", arg_joiner=" #>> ")
+
+
+def _key(group: dict[str, Any]) -> str:
+    return f"{'o' if group['is_override'] else 's'}{group['subscription_id'] or 0}"
+
+
+def _paid_row(group: dict[str, Any]) -> CustomerRow:
+    kinds = sorted(group["kinds"], key=KIND_ORDER.__getitem__)
+    return CustomerRow(
+        key=_key(group),
+        subscription_id=group["subscription_id"],
+        customer=str(group["subscription__account__name"] or "") if not group["is_override"] else "",
+        product=str(group["subscription__product__name"] or ""),
+        is_override=bool(group["is_override"]),
+        share=group["last_share"],
+        kinds=tuple(kinds),
+        amount=group["amount"],
+    )
+
+
+def _with_sub_partners(rows: Sequence[CustomerRow], below: dict[str, str]) -> list[CustomerRow]:
+    """Name the sub-partner of each override: a distributor does not see the customers of others."""
+    if not below:
+        return list(rows)
+    names = dict(Partner.objects.filter(pk__in={int(pk) for pk in below.values()}).values_list("pk", "name"))
+    return [replace(row, customer=names.get(int(below[row.key]), "")) if row.key in below else row for row in rows]
+
+
+def _zero_rows(zeros: Iterable[ZeroReason]) -> list[CustomerRow]:
+    return [
+        CustomerRow(
+            key=f"z{zero.subscription_id}",
+            subscription_id=zero.subscription_id,
+            customer=zero.customer,
+            product=zero.product,
+            is_override=False,
+            share=zero.share,
+            kinds=(),
+            amount=zero.amount,
+            zero=zero,
+        )
+        for zero in zeros
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHistory:
+    """Entries of one key that a month posted, with the earlier ones of the same key, oldest first."""
+
+    entry: Entry
+    earlier: tuple[Entry, ...]
+
+
+def row_entries(actor: Actor, row: CustomerRow, *, month: date, currency: str) -> list[KeyHistory]:
+    """Return the entries behind a row, newest earned month first, each with what its key was posted before."""
+    entries = (
+        Entry.objects.visible_to(actor)
+        .filter(Q(subscription=row.subscription_id), currency=currency, run__period__lte=month)
+        .select_related("run", "subscription__account", "subscription__product", "partner")
+        .order_by("run__number", "id")
+    )
+    wanted = [entry for entry in entries if (entry.kind == Kind.OVERRIDE) == row.is_override]
+    shown = [entry for entry in wanted if entry.run.period == month]
+    shown.sort(key=lambda entry: (-entry.earned_period.toordinal(), KIND_ORDER[entry.kind], entry.run.number))
+    return [
+        KeyHistory(
+            entry,
+            tuple(
+                other
+                for other in wanted
+                if (other.kind, other.earned_period) == (entry.kind, entry.earned_period)
+                and other.run.number < entry.run.number
+            ),
+        )
+        for entry in shown
+    ]
+
+
+def month_entries(actor: Actor, *, month: date, currency: str) -> QuerySet[Entry]:
+    """Return the entries of a month in the order of its CSV."""
+    return (
+        Entry.objects.visible_to(actor)
+        .filter(run__period=month, currency=currency)
+        .select_related("run", "partner", "subscription__account", "subscription__product")
+        .order_by("subscription__account__name", "subscription_id", "earned_period", "kind", "id")
+    )
