@@ -11,24 +11,25 @@ from prm.ui.tags.library import register
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, hint: str = "", affix: str = "", live: str = "", css: str = "", **attrs: str
+    bound: BoundField, *, label: str = "", hint: str | None = None, affix: str = "", css: str = "", **attrs: str
 ) -> dict[str, object]:
-    """One field of a form. ``affix`` stands inside the input (``EUR``); ``hint`` replaces the form's help text.
+    """One field of a form. ``affix`` stands inside the input (``EUR``); ``label`` and ``hint`` replace the form's
+    own (an empty hint leaves it out).
 
     Further names become attributes of the input, with ``_`` for ``-``: ``hx_get=url``, ``data_domain="1"``.
     """
-    ids = described_by(bound, hint=hint)
+    told = str(bound.help_text) if hint is None else hint
+    ids = described_by(bound, hint=told)
     extra: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attrs.items()}
     if ids:
         extra["aria-describedby"] = ids
     if bound.errors:
         extra["aria-invalid"] = "true"
-    if live:
-        extra["aria-controls"] = live
     widget = bound.field.widget
     return {
         "field": bound,
-        "hint": hint or bound.help_text,
+        "label": label or bound.label,
+        "hint": told,
         "affix": affix,
         "css": css,
         "control": SafeString(bound.as_widget(attrs=extra)),
@@ -38,10 +39,10 @@ def field(
     }
 
 
-def described_by(bound: BoundField, *, hint: str = "") -> str:
+def described_by(bound: BoundField, *, hint: str) -> str:
     """Return the ids of hint and error, in the order that a screen reader should say them."""
     base = bound.auto_id or bound.html_name
-    parts = [f"{base}_hint"] if hint or bound.help_text else []
+    parts = [f"{base}_hint"] if hint else []
     if bound.errors:
         parts.append(f"{base}_error")
     return " ".join(parts)
@@ -70,7 +71,7 @@ def segmented(bound: BoundField, wrap: bool = True, **attrs: str) -> dict[str, o
         "choices": [(str(value), word, str(value) == selected) for value, word in choices],
         "wrap": wrap,
         "attrs": extra,
-        "ids": described_by(bound),
+        "ids": described_by(bound, hint=str(bound.help_text)),
     }
 
 

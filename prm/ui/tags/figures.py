@@ -16,13 +16,14 @@ def chart(
     columns: Sequence[str] = (),
     rows: Sequence[Sequence[str]] = (),
     csv: str = "",
+    quiet: bool = False,
 ) -> dict[str, object]:
     """Return a bar or line chart under the sentence that states its finding.
 
     ``title`` names it for screen readers; ``columns`` and ``rows`` (words, already written for this language) make its
-    table, ``csv`` links the file.
+    table, ``csv`` links the file. ``quiet`` hides the switch where a heading links to ``#ID-table``.
     """
-    return {"plot": plot, "id": id, "title": title, "finding": finding, "columns": columns, "rows": rows, "csv": csv}
+    return {"plot": plot, "id": id, "title": title, "finding": finding, "columns": columns, "rows": rows, "csv": csv, "quiet": quiet}
 
 
 @register.inclusion_tag("components/spark.html")
