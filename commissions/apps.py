@@ -3,9 +3,17 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm.errors import register_constraints
+
 
 class CommissionsConfig(AppConfig):
     """Registers the app with Django."""
 
     name = "commissions"
     verbose_name = _("Commissions")
+
+    def ready(self) -> None:
+        """Tell the kernel this app's words and parts."""
+        from commissions.models.sentences import SENTENCES  # noqa: PLC0415 - models load before
+
+        register_constraints(SENTENCES)

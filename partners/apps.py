@@ -3,9 +3,27 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm.activities import ActivityKind, register
+from prm.errors import register_constraints
+
 
 class PartnersConfig(AppConfig):
     """Registers the app with Django."""
 
     name = "partners"
     verbose_name = _("Partners")
+
+    def ready(self) -> None:
+        """Tell the kernel this app's words and parts."""
+        from partners.models.sentences import SENTENCES  # noqa: PLC0415 - models load before
+
+        register_constraints(SENTENCES)
+        register(
+            [
+                ActivityKind("partner_suspended", _("The partnership was suspended: %(object)s")),
+                ActivityKind("suspension_lifted", _("The suspension was lifted: %(object)s")),
+                ActivityKind("certification_passed", _("%(object)s was passed"), qualifying=True),
+                ActivityKind("review_held", _("A business review was held"), qualifying=True),
+                ActivityKind("signed_in", _("Somebody signed in")),
+            ]
+        )

@@ -5,6 +5,8 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm.errors import register_constraints
+
 
 class PrmConfig(AppConfig):
     """Registers the app with Django."""
@@ -13,5 +15,8 @@ class PrmConfig(AppConfig):
     verbose_name = _("Program")
 
     def ready(self) -> None:
-        """Load the Celery application, so that tasks sent from any process find the broker."""
+        """Load the Celery application, so that tasks sent from any process find the broker; register the words."""
+        from prm.models.sentences import SENTENCES  # noqa: PLC0415 - models load before
+
         import_module("prm.celery")
+        register_constraints(SENTENCES)

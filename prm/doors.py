@@ -33,6 +33,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from prm.actors import ANONYMOUS, Actor, ActorKind
 
+Arguments = ParamSpec("Arguments")
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -40,9 +42,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
-    View = Callable[Concatenate[HttpRequest, "Arguments"], HttpResponseBase]
+    View = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 
-Arguments = ParamSpec("Arguments")
 TERMINATED = "terminated"
 
 

@@ -32,8 +32,8 @@ X_FRAME_OPTIONS = "DENY"
 FORM_RENDERER = "prm.ui.forms.Renderer"
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "prm.adminsite.config.PrmAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,5 +1,6 @@
 """The one table of addresses; apps are composed by name, never imported."""
 
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from prm.doors import front_door
@@ -8,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_door, name="front_door"),
     path("", include("prm.ui.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),
 ]

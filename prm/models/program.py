@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -70,6 +71,10 @@ class Program(models.Model):
     def current(cls) -> Program:
         """Return the program."""
         return cls.objects.get(pk=1)
+
+    def day_of(self, instant: datetime) -> date:
+        """Return the program's day at ``instant``: days are counted in its time zone, not in the reader's."""
+        return instant.astimezone(ZoneInfo(self.timezone)).date()
 
 
 class FxRate(models.Model):

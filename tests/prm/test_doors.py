@@ -31,6 +31,7 @@ def answer(view: object, user: User, path: str) -> tuple[int, str]:
     request.user = user
     request.session = {}  # type: ignore[assignment]
     response = HtmxMiddleware(ActorMiddleware(view))(request)  # type: ignore[arg-type]
+    assert isinstance(response, HttpResponse)
     return response.status_code, response.content.decode()
 
 

@@ -1,0 +1,46 @@
+"""What a person reads when the database refuses a change of this app's tables."""
+
+from django.utils.translation import gettext_lazy as _
+
+DATES = _("The first day must come before the end.")
+
+SENTENCES = {
+    "commissions_plan_code_key": _("Another plan has this code."),
+    "plan_basis_known": _("This basis is not known."),
+    "plan_clawback_known": _("This kind of clawback is not known."),
+    "plan_cap_not_negative": _("A cap cannot be negative."),
+    "plan_minimum_not_negative": _("A minimum payout cannot be negative."),
+    "plan_one_default": _("Another plan is the default already; there can be one."),
+    "plan_dates_in_order": DATES,
+    "plan_assignment_key": _("The partner has another plan from the same day."),
+    "plan_no_overlap": _("The partner is on another plan on some of these days."),
+    "rule_dates_in_order": DATES,
+    "rule_kind_known": _("This kind of commission is not known."),
+    "rule_role_known": _("This role is not known."),
+    "rule_product_or_family": _("A rule names a product or a family, not both."),
+    "rule_ages_in_order": _("Customer months begin at 1 and end after they begin."),
+    "rule_rate_or_amount": _("A SPIFF bonus has an amount and no rate; every other kind has a rate and no amount."),
+    "rule_rate_sane": _("A rate lies between 0 and 10,000 %."),
+    "rule_amount_sane": _("An amount lies between 0 and 1,000,000,000,000."),
+    "rule_amount_has_currency": _("A SPIFF bonus and an accelerator name their currency."),
+    "rule_threshold_only_accelerator": _("Only an accelerator has a threshold, and not a negative one."),
+    "rule_minimum_mrr_only_spiff": _("Only a SPIFF bonus has a minimum MRR, and not a negative one."),
+    "rule_accelerator_is_plain": _("An accelerator is for all products, roles and customer months."),
+    "rule_no_tie": _(
+        "Another rule in force says the same for some of the same days and customer months: nobody could tell which "
+        "one counts."
+    ),
+    "rule_key": _("Another rule in force has the same fields and the same first day."),
+    "commissions_run_number_key": _("Another run has this number."),
+    "run_status_known": _("This state is not known."),
+    "run_period_first_day": _("A period is named by the first day of its month."),
+    "run_one_draft_a_period": _("Another run of this month is being calculated or waits for approval."),
+    "entry_is_the_difference": _("An entry is what is earned less what was posted before, and never zero."),
+    "entry_period_first_day": _("A period is named by the first day of its month."),
+    "entry_key": _("The run has this entry already."),
+    "commissions_statement_number_key": _("Another statement has this number."),
+    "statement_once": _("The partner has a statement of this run and currency already."),
+    "statement_adds_up": _("The closing balance is not what its parts add up to."),
+    "subscription_currency_posted": _("A subscription's currency cannot change once commission is posted on it."),
+    "program_first_period_posted": _("The first period cannot be moved past a month for which commission is posted."),
+}

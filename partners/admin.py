@@ -1,0 +1,174 @@
+"""Partners, their people, tiers and keys: configuration and repair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from partners.models import (
+    Activity,
+    ApiKey,
+    Certification,
+    Membership,
+    ParentAssignment,
+    Partner,
+    StatusPeriod,
+    Territory,
+    Tier,
+    TierAssignment,
+    TierCriterion,
+)
+from partners.services.status import begin_history
+from prm.adminsite.pages import (
+    ConfigurationAdmin,
+    ConfigurationInline,
+    DeletableAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    register,
+)
+from prm.models import Program
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.db.models import Model
+    from django.http import HttpRequest
+
+
+class CriterionInline(ConfigurationInline):
+    """What a tier asks for."""
+
+    model = TierCriterion
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        """Let a criterion go."""
+        return self._is_admin(request)
+
+
+@register(Tier)
+class TierAdmin(DeletableAdmin):
+    """Steps of the program, their benefits and criteria."""
+
+    list_display = ("rank", "name", "code", "protection_days", "live_cap", "auto_approve")
+    list_display_links = ("name",)
+    ordering = ("rank",)
+    inlines = (CriterionInline,)
+
+
+class TerritoryInline(ConfigurationInline):
+    """Where a partner may register."""
+
+    model = Territory
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        """Let a territory go."""
+        return self._is_admin(request)
+
+
+class StatusPeriodInline(ReadOnlyInline):
+    """The status history."""
+
+    model = StatusPeriod
+    fields = ("status", "valid_from", "valid_until")
+    ordering = ("-valid_from",)
+
+
+@register(Partner)
+class PartnerAdmin(ConfigurationAdmin):
+    """Companies. The status of one that exists is changed in the console, where it leaves a history."""
+
+    list_display = ("name", "code", "type", "status", "country", "manager_email", "activated_on")
+    list_filter = ("status", "type", "country")
+    search_fields = ("name", "code", "website")
+    inlines = (TerritoryInline, StatusPeriodInline)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
+        """Fix what others refer to, once it exists."""
+        return ("code", "status") if obj is not None else ()
+
+    def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Save, and begin the status history of a new partner."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            begin_history(partner=obj, on=obj.activated_on or Program.current().day_of(timezone.now()))
+
+
+@register(StatusPeriod)
+class StatusPeriodAdmin(ReadOnlyAdmin):
+    """The status history of all partners."""
+
+    list_display = ("partner", "status", "valid_from", "valid_until")
+    list_filter = ("status",)
+    search_fields = ("partner__name", "partner__code")
+    list_select_related = ("partner",)
+
+
+@register(TierAssignment)
+class TierAssignmentAdmin(ConfigurationAdmin):
+    """Who holds which tier when."""
+
+    list_display = ("partner", "tier", "valid_from", "valid_until")
+    list_filter = ("tier",)
+    search_fields = ("partner__name", "partner__code")
+    autocomplete_fields = ("partner",)
+    list_select_related = ("partner", "tier")
+
+
+@register(ParentAssignment)
+class ParentAssignmentAdmin(ConfigurationAdmin):
+    """Who sells under which distributor when."""
+
+    list_display = ("partner", "parent", "valid_from", "valid_until")
+    search_fields = ("partner__name", "parent__name")
+    autocomplete_fields = ("partner", "parent")
+    list_select_related = ("partner", "parent")
+
+
+@register(Membership)
+class MembershipAdmin(ConfigurationAdmin):
+    """Who belongs to which partner, in which role."""
+
+    list_display = ("user", "partner", "role", "is_active", "last_seen_at")
+    list_filter = ("role", "is_active")
+    search_fields = ("user__email", "user__name", "partner__name")
+    autocomplete_fields = ("user", "partner")
+    readonly_fields = ("last_seen_at", "previous_seen_at")
+    list_select_related = ("user", "partner")
+
+
+@register(Certification)
+class CertificationAdmin(ConfigurationAdmin):
+    """Who passed what."""
+
+    list_display = ("user", "certification", "valid_from", "valid_until")
+    search_fields = ("user__email", "certification")
+    autocomplete_fields = ("user",)
+    list_select_related = ("user",)
+
+
+@register(ApiKey)
+class ApiKeyAdmin(ConfigurationAdmin):
+    """Keys, without their secret; ``manage.py create_api_key`` makes them, this page ends them."""
+
+    list_display = ("name", "prefix", "partner", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")
+    fields = ("name", "prefix", "partner", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")
+    readonly_fields = ("prefix", "partner", "scopes", "created_at", "last_used_at")
+    search_fields = ("name", "prefix")
+    list_select_related = ("partner",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        """Nobody adds here: a key is shown once, where it is made, in the shell."""
+        return False
+
+
+@register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    """The log of what partners did."""
+
+    list_display = ("occurred_at", "partner", "kind", "object", "user")
+    list_filter = ("kind",)
+    search_fields = ("partner__name", "object")
+    ordering = ("-occurred_at", "-id")
+    list_select_related = ("partner", "user")

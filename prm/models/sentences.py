@@ -1,0 +1,15 @@
+"""What a person reads when the database refuses a change of the kernel's tables."""
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES = {
+    "prm_user_email_key": _("Another person has this e-mail address."),
+    "user_email_lower_case": _("E-mail addresses are kept in lower case."),
+    "user_roles_known": _("One of these roles is not known."),
+    "program_is_one_row": _("There is one program."),
+    "program_first_period_is_a_month": _("A period is named by the first day of its month."),
+    "fx_rate_once": _("This currency has a rate for the month already."),
+    "fx_rate_positive": _("A rate is more than 0."),
+    "fx_rate_month_first_day": _("A month is named by its first day."),
+    "immutable": _("This row is evidence and stays as it was written."),
+}
