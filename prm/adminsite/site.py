@@ -16,6 +16,7 @@ from prm.doors import actor_of, denied
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+
 class PrmAdminSite(UnfoldAdminSite):  # type: ignore[misc] # it ships no types
     """Configuration and repair; no day-to-day decision happens here."""
 
