@@ -1,5 +1,7 @@
 """Configuration of the app: what is owed."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -17,3 +19,4 @@ class CommissionsConfig(AppConfig):
         from commissions.models.sentences import SENTENCES  # noqa: PLC0415 - models load before
 
         register_constraints(SENTENCES)
+        import_module("commissions.interchange.registered").register()

@@ -1,5 +1,7 @@
 """Configuration of the app: what happened."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,3 +11,7 @@ class DealsConfig(AppConfig):
 
     name = "deals"
     verbose_name = _("Deals")
+
+    def ready(self) -> None:
+        """Fill the registries of the kernel with what this app has."""
+        import_module("deals.interchange.registered").register()

@@ -1,5 +1,7 @@
 """Configuration of the app: who."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -27,3 +29,4 @@ class PartnersConfig(AppConfig):
                 ActivityKind("signed_in", _("Somebody signed in")),
             ]
         )
+        import_module("partners.interchange.registered").register()

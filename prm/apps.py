@@ -20,3 +20,4 @@ class PrmConfig(AppConfig):
 
         import_module("prm.celery")
         register_constraints(SENTENCES)
+        import_module("prm.interchange.registered").register()

@@ -158,7 +158,8 @@ class Registration(PublicModel):
             models.UniqueConstraint(
                 name="registration_own_duplicate",
                 fields=["holder", "account", "family"],
-                condition=Q(status__in=LIVE_STATUSES),
+                # What another system brings along is as it is; here nobody submits twice.
+                condition=Q(status__in=LIVE_STATUSES, source_system=""),
             ),
             ExclusionConstraint(
                 name="registration_protected_once",

@@ -1,0 +1,1 @@
+"""The commissions' files of the interchange folder."""

@@ -1,0 +1,1 @@
+"""The deals' files of the interchange folder."""

@@ -1,0 +1,13 @@
+"""Where references to products, customers, registrations and subscriptions lead."""
+
+from prm.interchange.files import Lookup
+
+CSV = "csv"
+"""The source system of rows that were loaded from a folder."""
+
+FROM_CSV = f"{{alias}}.source_system = '{CSV}'"
+FAMILY = Lookup("deals_family", "code", "products.csv", "family")
+PRODUCT = Lookup("deals_product", "code", "products.csv", "code")
+ACCOUNT = Lookup("deals_account", "external_id", "accounts.csv", "external_id", FROM_CSV)
+REGISTRATION = Lookup("deals_registration", "external_id", "registrations.csv", "external_id", FROM_CSV)
+SUBSCRIPTION = Lookup("deals_subscription", "external_id", "subscriptions.csv", "external_id", FROM_CSV)

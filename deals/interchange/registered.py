@@ -1,0 +1,23 @@
+"""The deals' files, in the order in which they are loaded."""
+
+from deals.interchange.accounts import ACCOUNTS, NAMED_ACCOUNTS
+from deals.interchange.catalogue import PRODUCTS
+from deals.interchange.credits import CREDITS
+from deals.interchange.registrations import REGISTRATIONS
+from deals.interchange.subscriptions import COLLECTIONS, LEADS, MRR_CHANGES, SUBSCRIPTIONS
+from prm.interchange.files import register_files
+
+
+def register() -> None:
+    """Add the deals' files to the folder."""
+    register_files(
+        PRODUCTS,
+        ACCOUNTS,
+        NAMED_ACCOUNTS,
+        REGISTRATIONS,
+        SUBSCRIPTIONS,
+        MRR_CHANGES,
+        CREDITS,
+        COLLECTIONS,
+        LEADS,
+    )

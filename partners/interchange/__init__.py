@@ -1,0 +1,1 @@
+"""The partners' files of the interchange folder."""
