@@ -5,6 +5,9 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm.activities import ActivityKind, register
+from prm.errors import register_constraints
+
 
 class DealsConfig(AppConfig):
     """Registers the app with Django."""
@@ -14,4 +17,13 @@ class DealsConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries of the kernel with what this app has."""
+        register_constraints(import_module("deals.models.sentences").SENTENCES)
+        register(
+            [
+                ActivityKind("registration_submitted", _("%(object)s was submitted")),
+                ActivityKind("registration_approved", _("%(object)s was approved"), qualifying=True),
+                ActivityKind("stage_moved_forward", _("%(object)s moved forward"), qualifying=True),
+                ActivityKind("deal_won", _("%(object)s was won"), qualifying=True),
+            ]
+        )
         import_module("deals.interchange.registered").register()

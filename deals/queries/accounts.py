@@ -1,0 +1,19 @@
+"""Reads that find customers."""
+
+from __future__ import annotations
+
+from deals.models import Account
+
+MAX_NAMESAKES = 5
+
+
+def account_of_domain(domain: str) -> Account | None:
+    """Return the customer that holds ``domain``."""
+    return Account.objects.filter(domains__domain=domain).first()
+
+
+def accounts_named(key: str, country: str) -> list[Account]:
+    """Return the customers of this name key in this country, the oldest first; both must be known."""
+    if not key or not country:
+        return []
+    return list(Account.objects.filter(name_key=key, country=country).order_by("pk")[:MAX_NAMESAKES])

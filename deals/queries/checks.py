@@ -1,0 +1,35 @@
+"""Reads of availability checks, for their limits."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from deals.models import AvailabilityCheck, Registration
+from deals.queries.rules import day_of
+
+if TYPE_CHECKING:
+    from prm.models import Program
+
+WINDOW = timedelta(days=30)
+
+
+def customers_checked_today(*, partner_id: int, now: datetime, program: Program) -> set[str]:
+    """Return the distinct domains that a partner has checked on the program's day."""
+    midnight = datetime.combine(day_of(now, program), time(0), ZoneInfo(program.timezone))
+    return set(
+        AvailabilityCheck.objects.filter(partner_id=partner_id, checked_at__gte=midnight).values_list(
+            "domain", flat=True
+        )
+    )
+
+
+def checks_in_30_days(*, partner_id: int, domain: str, now: datetime) -> tuple[int, int]:
+    """Return how many customers a partner checked, ``domain`` among them, and how many it submitted."""
+    since = now - WINDOW
+    checked = set(
+        AvailabilityCheck.objects.filter(partner_id=partner_id, checked_at__gt=since).values_list("domain", flat=True)
+    )
+    submitted = Registration.objects.filter(holder_id=partner_id, submitted_at__gt=since).count()
+    return len(checked | {domain}), submitted

@@ -1,0 +1,109 @@
+"""Finds the customer behind a domain or a name, and makes a prospect of one that nobody knew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from deals.identity import domain_of, identity_keys, name_key
+from deals.models import Account, AccountDomain
+from deals.queries.accounts import account_of_domain, accounts_named
+from prm import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from prm.actors import Actor
+
+NO_DOMAIN = "no_domain"
+OTHER_DOMAIN = "other_domain"
+SEVERAL = "several_of_this_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Which customer it is; ``doubt`` says why a person should look, in the rules' own words."""
+
+    account: Account
+    domain: str = ""
+    doubt: str = ""
+    is_new: bool = False
+
+
+def lock_identities(keys: Iterable[str]) -> None:
+    """Take the identity locks of this transaction, in one order for everybody (deal rules, section 2).
+
+    Whoever may create a customer takes them before looking for it; the loser of a race waits here and
+    then finds what the winner made. The numbers, not the names, are sorted: that is what is locked.
+    """
+    numbers = sorted({_lock_number(key) for key in keys})
+    with connection.cursor() as cursor:
+        for number in numbers:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def resolve_account(
+    *,
+    website: str,
+    name: str,
+    country: str,
+    actor: Actor,
+    now: datetime,
+    extra_shared: Collection[str] = (),
+) -> Resolution:
+    """Return the customer by domain, else by name and country, else a new prospect.
+
+    Takes the identity locks first. An unknown domain is given to the customer that was found by name,
+    so that the next one who types it finds the same; where that customer has another domain already,
+    the resolution carries a doubt. Runs in the caller's transaction.
+    """
+    domain = domain_of(website, extra_shared=extra_shared)
+    country = country.upper()
+    lock_identities(identity_keys(domain=domain, name=name, country=country))
+    if domain and (account := account_of_domain(domain)):
+        return Resolution(account, domain)
+    namesakes = accounts_named(name_key(name), country)
+    if not namesakes:
+        return _new_prospect(website=website, name=name, country=country, domain=domain, actor=actor, now=now)
+    account, doubt = namesakes[0], _doubt(namesakes, domain)
+    if domain:
+        AccountDomain.objects.create(domain=domain, account=account)
+        audit.record(
+            action="account.domain_added",
+            actor=actor,
+            now=now,
+            target=account,
+            data={"domain": domain, "found_by": "name"},
+        )
+    return Resolution(account, domain, doubt)
+
+
+def _doubt(namesakes: list[Account], domain: str) -> str:
+    if not domain:
+        return NO_DOMAIN
+    if len(namesakes) > 1:
+        return SEVERAL
+    return OTHER_DOMAIN if namesakes[0].domains.exists() else ""
+
+
+def _new_prospect(*, website: str, name: str, country: str, domain: str, actor: Actor, now: datetime) -> Resolution:
+    account = Account.objects.create(
+        name=name.strip() or domain,
+        name_key=name_key(name),
+        website=website.strip(),
+        country=country,
+        is_prospect=True,
+    )
+    if domain:
+        AccountDomain.objects.create(domain=domain, account=account)
+    audit.record(action="account.prospect_created", actor=actor, now=now, target=account, data={"domain": domain})
+    return Resolution(account, domain, "" if domain else NO_DOMAIN, is_new=True)
+
+
+def _lock_number(key: str) -> int:
+    """Return the signed 64-bit number that is locked for ``key``."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)

@@ -1,0 +1,91 @@
+"""Asks the rules about a registration, keeps what they found, grants protection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from psycopg.types.range import TimestamptzRange
+
+from deals.models import (
+    Account,
+    Registration,
+    RegistrationFinding,
+    RegistrationStatus,
+    RulesOfEngagement,
+)
+from deals.policy import Decision, Moment, RuleSettings, evaluate, protection
+from deals.queries.evidence import Question, gather, tier_of
+from deals.queries.rules import day_of
+from deals.services.holding import move, store
+from deals.services.line import let_rivals_wait
+from deals.services.trail import Act, write_change
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from prm.models import Program
+
+
+def judge(
+    registration: Registration,
+    account: Account,
+    *,
+    doubt: str,
+    settings: RuleSettings,
+    now: datetime,
+    program: Program,
+) -> Decision:
+    """Evaluate every rule for ``registration`` on ``account``, whose row the caller has locked."""
+    question = Question(
+        partner_id=registration.holder_id,
+        family=registration.family,
+        account=account,
+        country=registration.country,
+        is_identified=doubt != "no_domain",
+        doubt=doubt,
+        expected_mrr=registration.expected_mrr,
+        currency=registration.currency,
+        registration_id=registration.pk or 0,
+        place=registration.place,
+    )
+    return evaluate(gather(question, settings=settings, now=now, program=program), settings)
+
+
+def keep_findings(registration: Registration, decision: Decision, *, moment: Moment, now: datetime) -> None:
+    """Store what the rules found, with their version, as the evidence of the decision."""
+    rules = RulesOfEngagement.objects.filter(version=decision.version).first()
+    RegistrationFinding.objects.bulk_create(
+        RegistrationFinding(
+            registration=registration,
+            evaluated_at=now,
+            moment=moment,
+            code=finding.code,
+            severity=finding.severity,
+            rules=rules,
+            partner_text=_(finding.text) % finding.values,
+            internal=dict(finding.evidence),
+        )
+        for finding in decision.findings
+    )
+
+
+def grant(registration: Registration, *, settings: RuleSettings, act: Act, program: Program) -> None:
+    """Approve: protect for the tier's window and let undecided rivals wait.
+
+    The window is granted on the terms of the tier held on the day of approval and never changes with it.
+    """
+    now = act.now
+    tier = tier_of(partner_id=registration.holder_id, day=day_of(now, program))
+    days = tier.protection_days if tier else settings.default_protection_days
+    before = move(registration, to=RegistrationStatus.APPROVED)
+    registration.protected = TimestamptzRange(*protection(now=now, days=days))
+    registration.protected_tier = tier
+    registration.decided_at = now
+    registration.decision_reason = act.reason
+    registration.due_at = None
+    registration.stage = registration.stage or settings.stages[0]
+    store(registration)
+    write_change(registration, kind="approved", came_from=before, act=act)
+    if registration.exclusive:
+        let_rivals_wait(registration, now=now)

@@ -1,0 +1,123 @@
+"""The line behind a customer and family: who waits, who is next, whose protection is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from psycopg.types.range import TimestamptzRange
+
+from deals.models import UNDECIDED_STATUSES, Registration, RegistrationStatus
+from deals.queries.rules import business_hours, day_of, rules_in_force
+from deals.services.holding import move, store
+from deals.services.trail import Act, write_change
+from prm.actors import RULE
+from prm.models import Program
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+CLOCK_LEFT = "clock_left_seconds"
+"""In the event that stopped the clock of a decision: the business time that was left."""
+
+
+def start_clock(registration: Registration, *, now: datetime, program: Program) -> None:
+    """Set when a decision is due: what was left when the clock was stopped, else the full time."""
+    hours = business_hours(program)
+    stopped = (
+        registration.events.filter(data__has_key=CLOCK_LEFT).order_by("-at", "-pk").first() if registration.pk else None
+    )
+    left = timedelta(seconds=stopped.data[CLOCK_LEFT]) if stopped else program.decision_sla_business_days * hours.day
+    registration.due_at = hours.add(now, left)
+
+
+def clock_left(registration: Registration, *, now: datetime, program: Program) -> dict[str, int]:
+    """Return, for the event that stops the clock, the business time left; nothing if none runs."""
+    if registration.status != RegistrationStatus.SUBMITTED or registration.due_at is None:
+        return {}
+    left = business_hours(program).between(now, registration.due_at)
+    return {CLOCK_LEFT: int(left.total_seconds())}
+
+
+def cut_protection(registration: Registration, *, now: datetime) -> None:
+    """End the protected window at ``now``; one that is over stays as it was."""
+    window = registration.protected
+    if window is not None and (window.upper is None or window.upper > now):
+        registration.protected = TimestamptzRange(window.lower, max(now, window.lower))
+
+
+def let_rivals_wait(approved: Registration, *, now: datetime) -> None:
+    """Put every undecided rival of an approved registration into the line: clock stopped, place kept."""
+    program, settings = Program.current(), rules_in_force(now=now)
+    for rival in _undecided(approved).exclude(holder_id=approved.holder_id):
+        data = clock_left(rival, now=now, program=program)
+        if rival.status == RegistrationStatus.WAITING:
+            continue
+        before = move(rival, to=RegistrationStatus.WAITING)
+        rival.due_at = now + timedelta(days=settings.waiting_days)
+        store(rival)
+        write_change(rival, kind="waiting", came_from=before, act=Act(RULE, now, data=data))
+
+
+def advance_line(registration: Registration, *, now: datetime) -> Registration | None:
+    """Let the first in line be decided, unless somebody holds the customer; return it if it moved.
+
+    Called under the account's lock whenever a registration leaves the line or its protection ends.
+    """
+    if _held(registration, now):
+        return None
+    first = _undecided(registration).first()
+    if first is None or first.status != RegistrationStatus.WAITING:
+        return None
+    before = move(first, to=RegistrationStatus.SUBMITTED)
+    start_clock(first, now=now, program=Program.current())
+    store(first)
+    write_change(first, kind="next_in_line", came_from=before, act=Act(RULE, now))
+    return first
+
+
+def expire_overdue(*, account_id: int, family_id: int, now: datetime) -> list[Registration]:
+    """Expire what is over on one customer and family, under the account's lock; return what expired.
+
+    The daily batch calls it for everything that is over; a submission calls it for its own customer, so
+    that nobody is refused for a protection that has ended but not been swept yet.
+    """
+    over = list(
+        Registration.objects.select_related("holder", "account", "family")
+        .filter(account_id=account_id, family_id=family_id, status=RegistrationStatus.APPROVED)
+        .filter(protected__endswith__lte=now)
+        .order_by("pk")
+    )
+    for registration in over:
+        before = move(registration, to=RegistrationStatus.EXPIRED)
+        ended = registration.protected.upper if registration.protected else now
+        registration.closed_on = day_of(ended, Program.current())
+        store(registration)
+        write_change(registration, kind="expired", came_from=before, act=Act(RULE, now))
+    if over:
+        advance_line(over[0], now=now)
+    return over
+
+
+def _held(registration: Registration, now: datetime) -> bool:
+    return Registration.objects.filter(
+        account=registration.account,
+        family_id=registration.family_id,
+        status=RegistrationStatus.APPROVED,
+        exclusive=True,
+        protected__endswith__gt=now,
+    ).exists()
+
+
+def _undecided(registration: Registration) -> QuerySet[Registration]:
+    return (
+        Registration.objects.select_related("holder", "account", "family")
+        .filter(
+            account=registration.account,
+            family_id=registration.family_id,
+            status__in=UNDECIDED_STATUSES,
+        )
+        .order_by("place", "pk")
+    )
