@@ -13,10 +13,10 @@ from prm.ui.tags.library import register
 def field(
     bound: BoundField, *, label: str = "", hint: str | None = None, affix: str = "", css: str = "", **attrs: str
 ) -> dict[str, object]:
-    """One field of a form. ``affix`` stands inside the input (``EUR``); ``label`` and ``hint`` replace the form's
-    own (an empty hint leaves it out).
+    """Return one field of a form with its label, hint and errors.
 
-    Further names become attributes of the input, with ``_`` for ``-``: ``hx_get=url``, ``data_domain="1"``.
+    ``affix`` stands inside the input (``EUR``); ``label`` and ``hint`` replace the form's own (an empty hint leaves it
+    out). Further names become attributes of the input, with ``_`` for ``-``: ``hx_get=url``, ``data_domain="1"``.
     """
     told = str(bound.help_text) if hint is None else hint
     ids = described_by(bound, hint=told)

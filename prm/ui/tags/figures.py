@@ -23,7 +23,8 @@ def chart(
     ``title`` names it for screen readers; ``columns`` and ``rows`` (words, already written for this language) make its
     table, ``csv`` links the file. ``quiet`` hides the switch where a heading links to ``#ID-table``.
     """
-    return {"plot": plot, "id": id, "title": title, "finding": finding, "columns": columns, "rows": rows, "csv": csv, "quiet": quiet}
+    table = {"columns": columns, "rows": rows, "csv": csv, "quiet": quiet}
+    return {"plot": plot, "id": id, "title": title, "finding": finding, **table}
 
 
 @register.inclusion_tag("components/spark.html")
