@@ -5,6 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm.api import scopes
 from prm.errors import register_constraints
 
 
@@ -20,3 +21,8 @@ class CommissionsConfig(AppConfig):
 
         register_constraints(SENTENCES)
         import_module("commissions.interchange.registered").register()
+        scopes.register("plans", system="read")
+        scopes.register("rules", system="read")
+        scopes.register("commission-runs", system="read")
+        scopes.register("commission-entries", system="read", partner="read")
+        scopes.register("statements", system="read", partner="read")

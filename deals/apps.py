@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from prm.activities import ActivityKind, register
+from prm.api import scopes
 from prm.errors import register_constraints
 
 
@@ -27,3 +28,11 @@ class DealsConfig(AppConfig):
             ]
         )
         import_module("deals.interchange.registered").register()
+        scopes.register("accounts", system="read write", partner="read")
+        scopes.register("products", system="read", partner="read")
+        scopes.register("registrations", system="read write", partner="read write")
+        scopes.register("conflicts-check", system="write", partner="write")
+        scopes.register("subscriptions", system="read write", partner="read")
+        scopes.register("mrr-changes", system="read write", partner="read")
+        scopes.register("credits", system="read write", partner="read")
+        scopes.register("collections", system="read write")

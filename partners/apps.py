@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from prm.activities import ActivityKind, register
+from prm.api import scopes
 from prm.errors import register_constraints
 
 
@@ -30,3 +31,5 @@ class PartnersConfig(AppConfig):
             ]
         )
         import_module("partners.interchange.registered").register()
+        scopes.register("partners", system="read", partner="read")
+        scopes.register("tiers", system="read", partner="read")

@@ -164,6 +164,34 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
 """What runs by the clock: tasks by name, each safe to run twice."""
 
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.BearerKey"],
+    "DEFAULT_PERMISSION_CLASSES": ["prm.api.permissions.HoldsScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["prm.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "prm.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "prm.api.errors.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+"""How many requests one API key may make in a minute."""
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Partner relationship management API",
+    "DESCRIPTION": "Deals in, commission out. How to begin: docs/api.md.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "prm.api.schema.add_problems",
+    ],
+}
+
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="program@localhost")
 

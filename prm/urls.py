@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),
+    path("api/v1/", include("prm.api.urls")),
 ]

@@ -67,7 +67,10 @@ class Account(PublicModel):
                 name="account_parent_is_another", condition=Q(parent__isnull=True) | ~Q(parent=F("id"))
             ),
         ]
-        indexes = [models.Index(fields=["name_key", "country"], name="account_by_name_key")]
+        indexes = [
+            models.Index(fields=["name_key", "country"], name="account_by_name_key"),
+            models.Index(fields=["updated_at", "id"], name="account_by_change"),
+        ]
 
     def __str__(self) -> str:
         return self.name

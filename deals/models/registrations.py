@@ -180,6 +180,7 @@ class Registration(PublicModel):
             ),
             models.Index(fields=["due_at", "id"], name="registration_queue", condition=Q(status="submitted")),
             models.Index(fields=["holder", "-submitted_at"], name="registration_by_holder"),
+            models.Index(fields=["updated_at", "id"], name="registration_by_change"),
         ]
 
     def __str__(self) -> str:

@@ -77,6 +77,7 @@ class Subscription(PublicModel):
             models.UniqueConstraint(name="subscription_external_id_once", fields=["source_system", "external_id"]),
             models.CheckConstraint(name="subscription_source_known", condition=Q(source__in=SubscriptionSource.values)),
         ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="subscription_by_change")]
 
     def __str__(self) -> str:
         return self.external_id

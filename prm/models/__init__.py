@@ -1,7 +1,8 @@
 """Tables of the kernel."""
 
+from prm.models.idempotency import IdempotencyKey
 from prm.models.people import User
 from prm.models.program import Currency, FxRate, NumberSeries, Program
 from prm.models.trail import AuditEvent, OutboxMessage
 
-__all__ = ["AuditEvent", "Currency", "FxRate", "NumberSeries", "OutboxMessage", "Program", "User"]
+__all__ = ["AuditEvent", "Currency", "FxRate", "IdempotencyKey", "NumberSeries", "OutboxMessage", "Program", "User"]

@@ -1,0 +1,1 @@
+"""What is owed, through the REST API."""

@@ -1,0 +1,1 @@
+"""What happened, through the REST API."""

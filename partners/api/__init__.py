@@ -1,0 +1,1 @@
+"""Who, through the REST API: keys, partners, tiers."""

@@ -1,0 +1,1 @@
+"""What every door of the REST API stands on: answers, errors, pages, limits, idempotency, schema."""
