@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 RESTARTS = 5
 RESTARTS_WINDOW_SECONDS = 60.0
+RESTART_PAUSE_SECONDS = 0.4
+"""After the second death; each further one waits this much longer."""
+
 STOP_TIMEOUT_SECONDS = 20.0
 LOOK_EVERY_SECONDS = 0.2
 SERVERS_EVERY_SECONDS = 5.0
@@ -93,7 +96,7 @@ class Supervisor:
         if len(child.deaths) > RESTARTS:
             self.say(child.name, f"died {RESTARTS + 1} times within a minute: everything stops now")
             return False
-        if not self.stopping.wait(len(child.deaths) - 1):
+        if not self.stopping.wait(RESTART_PAUSE_SECONDS * (len(child.deaths) - 1)):
             self._start(child)
         return True
 

@@ -71,7 +71,7 @@ def _start(place: Place, folder: Path) -> None:
         "appendonly": "yes",
         "save": "",
         "maxmemory-policy": "noeviction",
-        "daemonize": "no",
+        "daemonize": "yes",
         "logfile": "log",
     }
     uid, gid = place.owner
@@ -81,11 +81,16 @@ def _start(place: Place, folder: Path) -> None:
     with _lock_file(folder).open("a") as lock:
         place.give(_lock_file(folder))
         fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        server = subprocess.Popen(  # type: ignore[call-overload]
-            command, cwd=folder, pass_fds=[lock.fileno()], start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **changed,
-        )  # fmt: skip
-        server.returncode = 0  # It outlives this process on purpose: no warning about a child left behind.
+        subprocess.run(  # type: ignore[call-overload]
+            command,
+            cwd=folder,
+            pass_fds=[lock.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,  # its log says more than its exit code
+            **changed,
+        )
 
 
 def _runs(folder: Path) -> bool:
