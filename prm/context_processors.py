@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from prm.doors import seat_of
@@ -19,19 +20,30 @@ class Brand:
 
 
 def program(request: HttpRequest) -> dict[str, object]:
-    """``program`` (its ``name``), ``theme``, ``languages``, ``account_name`` and ``account_title``."""
+    """Return ``program`` (its ``name``), ``theme``, ``languages``, ``seat``, ``account_name`` and ``account_title``."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
-        "program": _program(),
+        "program": _program(request),
         "theme": theme if theme in THEMES else "",
         "languages": settings.LANGUAGES,
         **_account(request),
     }
 
 
-def _program() -> Program | Brand:
-    """Return the program's row; the generic name until the first migration made it."""
-    return Program.objects.filter(pk=1).first() or Brand(_("Partner program"))
+def _program(request: HttpRequest) -> object:
+    """Return the program's row, read once a request and only when a template asks for it.
+
+    The generic name stands in until the first migration made the row.
+    """
+
+    def read() -> Program | Brand:
+        return Program.objects.filter(pk=1).first() or Brand(_("Partner program"))
+
+    known: object = getattr(request, "program", None)
+    if known is None:
+        known = SimpleLazyObject(read)
+        request.program = known  # type: ignore[attr-defined]
+    return known
 
 
 def _account(request: HttpRequest) -> dict[str, object]:

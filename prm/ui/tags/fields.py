@@ -51,9 +51,14 @@ def described_by(bound: BoundField, *, hint: str) -> str:
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(*forms: BaseForm) -> dict[str, object]:
     """Return what is wrong, at the top, with links to the fields; nothing when all is well. Takes the focus."""
-    rows = [(bound, message) for form in forms for bound in _visible(form) for message in bound.errors]
+    rows = [(bound, _target(bound), message) for form in forms for bound in _visible(form) for message in bound.errors]
     general = [message for form in forms if form.is_bound for message in form.non_field_errors()]
     return {"rows": rows, "general": general, "count": len(rows) + len(general)}
+
+
+def _target(bound: BoundField) -> str:
+    """Return the id to jump to; a group of choices has none of its own, its first choice has."""
+    return bound.id_for_label or f"{bound.auto_id}_0"
 
 
 def _visible(form: BaseForm) -> Iterable[BoundField]:
