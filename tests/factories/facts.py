@@ -110,9 +110,11 @@ def _tier(code: str) -> Tier:
 
 
 def _product(code: str, family: str) -> Product:
-    return Product.objects.get_or_create(
-        code=code, defaults={"name": code, "family": Family.objects.get_or_create(code=family, name=family)[0]}
-    )[0]
+    return Product.objects.get_or_create(code=code, defaults={"name": code, "family": _family(family)})[0]
+
+
+def _family(code: str) -> Family:
+    return Family.objects.get_or_create(code=code, defaults={"name": code})[0]
 
 
 def _subscription(facts: SubscriptionFacts, partners: dict[str, Partner]) -> None:
@@ -152,8 +154,8 @@ def _rules(facts: Facts, plans: dict[str, Plan]) -> None:
             plan=plans[rule.plan],
             kind=rule.kind,
             rate=rule.rate,
-            product=Product.objects.filter(code=rule.product).first() if rule.product else None,
-            family=Family.objects.filter(code=rule.family).first() if rule.family else None,
+            product=_product(rule.product, "f") if rule.product else None,
+            family=_family(rule.family) if rule.family else None,
             tier=_tier(rule.tier) if rule.tier else None,
             role=rule.role,
             currency=rule.currency,
