@@ -140,9 +140,10 @@ def test_rejection_needs_a_reason_and_posts_nothing() -> None:
 def test_the_database_refuses_to_change_what_was_approved(statement: str) -> None:
     install(EXAMPLE)
     partition = partition_of(run_month(JANUARY).number)
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(statement.format(partition=partition))
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute(statement.format(partition=partition))
     assert Entry.objects.count() == 4
 
 

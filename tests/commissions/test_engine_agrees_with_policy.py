@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -30,7 +32,7 @@ def spans(draw: st.DrawFn, values: st.SearchStrategy[str]) -> tuple[Span, ...]:
     """Draw values one after the other, without overlap, perhaps with gaps."""
     cuts = sorted(draw(st.sets(days, max_size=3)))
     edges = [None, *cuts, None] if draw(st.booleans()) else [*cuts, None]
-    pairs = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if draw(st.booleans())]
+    pairs = [(a, b) for a, b in pairwise(edges) if draw(st.booleans())]
     return tuple(Span(draw(values), a, b) for a, b in pairs)
 
 
@@ -68,7 +70,7 @@ def subscriptions(draw: st.DrawFn, number: int) -> Subscription:
 
 
 rates = st.decimals(min_value=0, max_value=150, places=2)
-RULE_SHAPES = st.sampled_from(
+RULE_SHAPES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {},
         {"tier": "gold"},
@@ -87,7 +89,7 @@ RULE_SHAPES = st.sampled_from(
 @st.composite
 def rule_sets(draw: st.DrawFn) -> tuple[Rule, ...]:
     """Draw rules that cannot tie: each shape at most once for each plan and kind."""
-    rules = {}
+    rules: dict[tuple[Any, ...], Rule] = {}
     for plan in ("one", "two"):
         for kind in ("recurring", "upfront", "override"):
             for shape in draw(st.lists(RULE_SHAPES, max_size=3, unique_by=lambda s: tuple(sorted(s)))):
