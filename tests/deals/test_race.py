@@ -1,0 +1,66 @@
+"""The promise kept by the database: rivals at the same moment, on connections of their own."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connections
+
+from deals.models import Account, AccountDomain, Registration
+from deals.services.decisions import approve_registration
+from deals.services.submission import submit_registration
+from partners.models import Partner
+from prm.actors import Actor, ActorKind
+from prm.errors import DomainError
+from tests.factories.deals import NOW, a_deal, make_family
+from tests.factories.partners import make_partner
+
+MANAGER = Actor(kind=ActorKind.OPERATOR, label="operator")
+ROUNDS = 10
+
+
+def register_at_once(partner: Partner, website: str, company: str, barrier: Barrier) -> str:
+    """Submit and approve, as soon as everybody is ready; return the answer."""
+    try:
+        family = make_family()
+        barrier.wait(timeout=30)
+        registration = submit_registration(
+            deal=a_deal(website, company=company, family=family),
+            actor=MANAGER,
+            now=NOW,
+            holder_id=partner.pk,
+        )
+        if registration.status == "rejected":
+            return registration.findings.get().code
+        approve_registration(registration_id=registration.pk, actor=MANAGER, now=NOW, version=None)
+    except DomainError as error:
+        return error.code
+    finally:
+        connections.close_all()
+    return "approved"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rivals_at_the_same_moment_end_with_one_customer_and_one_protection() -> None:
+    rivals = [make_partner(f"rival-{number}") for number in range(4)]
+    make_family()
+    for number in range(ROUNDS):
+        website, barrier = f"customer{number}.fi", Barrier(len(rivals))
+        names = ["Customer", "Customer Oy", "CUSTOMER", "Asiakas"]
+        with ThreadPoolExecutor(len(rivals)) as pool:
+            asked = [
+                pool.submit(register_at_once, rival, website, f"{name} {number}", barrier)
+                for rival, name in zip(rivals, names, strict=True)
+            ]
+            answers = sorted(future.result(timeout=60) for future in asked)
+        account = AccountDomain.objects.get(domain=website).account
+        assert Account.objects.count() == number + 1
+        held = Registration.objects.filter(account=account)
+        assert held.count() == len(rivals)
+        assert held.filter(status="approved").count() == 1
+        assert answers.count("approved") == 1
+        assert set(answers) <= {"approved", "protected", "rival_pending", "wrong_state"}
+        in_order = held.order_by("place").values_list("pk", flat=True)
+        assert list(in_order) == sorted(in_order)
