@@ -7,6 +7,7 @@ and ``REDIS_URL`` before this module is imported; nothing here starts a process.
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from prm import embedded, logs
@@ -161,7 +162,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(hour="0", minute="10")},
+}
 """What runs by the clock: tasks by name, each safe to run twice."""
 
 REST_FRAMEWORK = {

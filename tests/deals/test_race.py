@@ -33,7 +33,7 @@ def register_at_once(partner: Partner, website: str, company: str, barrier: Barr
             holder_id=partner.pk,
         )
         if registration.status == "rejected":
-            return registration.findings.get().code
+            return registration.findings.get(severity="block").code
         approve_registration(registration_id=registration.pk, actor=MANAGER, now=NOW, version=None)
     except DomainError as error:
         return error.code
