@@ -91,7 +91,7 @@ def check_ties(load: Load, sheet: Sheet) -> None:
             earlier = next((e for e in group[:position] if _tie(e, later)), None)
             if earlier is not None and later.line:
                 message = _("ties with %(other)s: the same fields, and their dates and ages overlap")
-                load.problems.add(sheet.spec.name, later.line, "", message % {"other": earlier.place()})
+                load.problems.add(sheet.spec.name, later.line, "kind", message % {"other": earlier.place()})
 
 
 def _tie(one: Stretch, other: Stretch) -> bool:

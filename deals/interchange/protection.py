@@ -80,8 +80,7 @@ def _grant(load: Load, sheet: Sheet, row: Row, terms: TierTerms, until: datetime
     tier, days = terms.of(values["partner"], decided)
     values["protected_tier"] = tier
     if until is not None and until <= decided:
-        message = _("%(until)s is not after the decision") % {"until": until.isoformat()}
-        load.wrong(sheet, row, "protected_until", message)
+        load.wrong(sheet, row, "protected_until", _("is not after the decision"))
         return
     values["protected"] = Range(decided, until or decided + timedelta(days=days), "[)")
 

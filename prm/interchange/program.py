@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
@@ -106,6 +107,8 @@ def complete_settings(load: Load, sheet: Sheet) -> None:
     for row in sheet.rows:
         key, text = row.values["key"], row.values.pop("value") or ""
         row.values["parsed"] = None
+        if "value" not in sheet.header:
+            continue
         if key not in SETTINGS:
             known = {"key": key, "known": ", ".join(SETTINGS)}
             load.wrong(sheet, row, "key", _("“%(key)s” is not a setting; known are: %(known)s") % known)
@@ -151,6 +154,6 @@ FX_RATES = FileSpec(
     (
         Column("currency", Currency(), key=True, needed=True),
         Column("month", Month(), key=True, needed=True),
-        Column("per_eur", Number(digits=8), needed=True),
+        Column("per_eur", Number(least=Decimal("0.00000001"), digits=8), needed=True),
     ),
 )

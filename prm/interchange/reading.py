@@ -46,6 +46,9 @@ def read_lines(file: str, data: bytes, known: Sequence[str], problems: Problems)
             if not any(cells):
                 continue
             if result is None:
+                if _other_separator(cells, known):
+                    problems.add(file, line, "", _("the columns are not separated by commas"))
+                    return None
                 result = Lines(header=_header(file, line, cells, known, problems))
             elif len(cells) != len(result.header):
                 problems.add(file, line, "", _wrong_length(len(cells), len(result.header)))
@@ -81,9 +84,6 @@ def bad_character(cell: str) -> str:
 
 def _header(file: str, line: int, cells: list[str], known: Sequence[str], problems: Problems) -> list[str]:
     header = [cell.strip() for cell in cells]
-    if len(header) == 1 and len(known) > 1 and any(mark in header[0] for mark in ";\t|"):
-        problems.add(file, line, "", _("the columns are not separated by commas"))
-        return header
     for position, name in enumerate(header, start=1):
         if wrong := bad_character(name):
             problems.add(file, line, "", wrong)
@@ -94,6 +94,10 @@ def _header(file: str, line: int, cells: list[str], known: Sequence[str], proble
         elif name in header[: position - 1]:
             problems.add(file, line, name, _("the column is there twice"))
     return header
+
+
+def _other_separator(header: list[str], known: Sequence[str]) -> bool:
+    return len(header) == 1 and len(known) > 1 and any(mark in header[0] for mark in ";\t|")
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
