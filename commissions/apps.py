@@ -26,3 +26,4 @@ class CommissionsConfig(AppConfig):
         scopes.register("commission-runs", system="read")
         scopes.register("commission-entries", system="read", partner="read")
         scopes.register("statements", system="read", partner="read")
+        import_module("commissions.portal.parts").register()

@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),
     path("api/v1/", include("prm.api.urls")),
+    path("portal/", include("commissions.portal.urls")),
 ]

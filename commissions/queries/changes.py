@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
-from django.db.models import Max
-
-from commissions.models import Run, RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+
+    from commissions.models import Run
 
 CAUSES = (
     "new",
@@ -51,14 +51,14 @@ WITH now AS (
     SELECT e.partner_id, e.subscription_id, e.kind, e.currency, sum(e.amount) AS amount, e.is_true_up,
            (array_agg(e.working ORDER BY e.run_id DESC))[1] AS working, e.earned_period = %(before)s AS is_own_month
     FROM commissions_entry e
-    WHERE e.run_id = ANY (%(runs_before)s)
+    WHERE e.run_id IN (SELECT r.id FROM commissions_run r WHERE r.status = 'approved' AND r.period = %(before)s)
     GROUP BY e.partner_id, e.subscription_id, e.kind, e.currency, e.is_true_up, e.earned_period
 ), pair AS (
     -- Each customer month beside the one before. A full join, on keys of which each side has one.
     SELECT coalesce(n.partner_id, w.partner_id) AS partner_id,
            coalesce(n.subscription_id, w.subscription_id) AS subscription_id,
            coalesce(n.kind, w.kind) AS kind, coalesce(n.currency, w.currency) AS currency,
-           coalesce(n.amount, 0) - coalesce(w.amount, 0) AS change,
+           coalesce(n.amount, 0) - coalesce(w.amount, 0) AS change, coalesce(n.amount, 0) AS posted,
            n.partner_id IS NOT NULL AS is_now, w.partner_id IS NOT NULL AS was_before,
            n.working AS new, w.working AS old
     FROM (SELECT * FROM now WHERE NOT is_true_up AND is_own_month) n
@@ -85,10 +85,10 @@ WITH now AS (
     ) l ON true
     CROSS JOIN LATERAL ({new_terms}) a
     CROSS JOIN LATERAL ({old_terms}) b
-    WHERE p.change <> 0
 ), caused AS (
-    SELECT partner_id, subscription_id, currency, change,
+    SELECT partner_id, subscription_id, currency, change, posted,
            CASE
+               WHEN change = 0 THEN 'same'
                WHEN NOT was_before AND is_new THEN 'new'
                WHEN NOT was_before AND is_monthly THEN 'began'
                WHEN NOT is_now AND NOT is_monthly THEN 'one_off_past'
@@ -107,18 +107,20 @@ WITH now AS (
            END AS cause
     FROM measured
     UNION ALL
-    SELECT partner_id, subscription_id, currency, amount,
+    SELECT partner_id, subscription_id, currency, amount, amount,
            CASE WHEN working ? 'clawback' THEN 'clawback' ELSE 'true_up' END
     FROM now WHERE is_true_up
     UNION ALL
-    SELECT partner_id, subscription_id, currency, -amount, 'true_up_past' FROM was WHERE is_true_up
+    SELECT partner_id, subscription_id, currency, -amount, 0, 'true_up_past' FROM was WHERE is_true_up
     UNION ALL
-    SELECT partner_id, subscription_id, currency, amount, 'catch_up' FROM now WHERE NOT is_true_up AND NOT is_own_month
+    SELECT partner_id, subscription_id, currency, amount, amount, 'catch_up'
+    FROM now WHERE NOT is_true_up AND NOT is_own_month
     UNION ALL
-    SELECT partner_id, subscription_id, currency, -amount, 'catch_up_past'
+    SELECT partner_id, subscription_id, currency, -amount, 0, 'catch_up_past'
     FROM was WHERE NOT is_true_up AND NOT is_own_month
 )
-SELECT partner_id, currency, cause, sum(change), count(DISTINCT subscription_id), count(DISTINCT partner_id)
+SELECT partner_id, (SELECT p.name FROM partners_partner p WHERE p.id = partner_id), currency, cause, sum(change),
+       sum(posted), count(DISTINCT subscription_id), count(DISTINCT partner_id)
 FROM caused
 GROUP BY GROUPING SETS ((currency, cause), (partner_id, currency, cause))
 """
@@ -144,12 +146,37 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class PartnerChange:
-    """What changed for one partner in one currency, largest cause first; the causes add up to ``amount``."""
+    """What changed for one partner in one currency, largest cause first; the causes add up to ``amount``.
+
+    ``posted`` is what the run posts; ``before`` what the month before had.
+    """
 
     partner_id: int
+    partner: str
     currency: str
     amount: Decimal
+    posted: Decimal
     causes: tuple[Cause, ...]
+
+    @property
+    def before(self) -> Decimal:
+        """What the month before had."""
+        return self.posted - self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyChange:
+    """The same for a whole currency, causes in the order of a page: growth, then fall."""
+
+    currency: str
+    amount: Decimal
+    posted: Decimal
+    causes: tuple[Cause, ...]
+
+    @property
+    def before(self) -> Decimal:
+        """What the month before had."""
+        return self.posted - self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,61 +184,80 @@ class Changes:
     """A run against the month before. ``before`` is that month; empty when there is none to compare with."""
 
     before: date | None
-    by_currency: dict[str, tuple[Cause, ...]]
+    by_currency: dict[str, CurrencyChange]
     by_partner: tuple[PartnerChange, ...]
 
 
-def runs_before(run: Run) -> tuple[date | None, list[int]]:
-    """Return the month to compare with, the last approved one before the run's, and its approved runs.
+def month_before(run: Run) -> date | None:
+    """Return the month to compare with: that of the approved run on which this one is based.
 
     A month that is run again posts differences only: it is compared with nothing.
     """
-    approved = Run.objects.filter(status=RunStatus.APPROVED, number__lt=run.number)
-    if approved.filter(period=run.period).exists():
-        return None, []
-    before = approved.filter(period__lt=run.period).aggregate(last=Max("period"))["last"]
-    if before is None:
-        return None, []
-    return before, list(approved.filter(period=before).values_list("pk", flat=True))
+    return run.based_on.period if run.based_on is not None and run.based_on.period < run.period else None
 
 
-def changes_of(run: Run, *, before: date | None, runs: list[int], end: date) -> Changes:
-    """Return the causes of the difference between ``run`` and the ``runs`` of ``before``; ``end`` closes its month."""
+def changes_of(run: Run) -> Changes:
+    """Return the causes of the difference between ``run`` and the month before it."""
+    before = month_before(run)
     statement = CHANGES.replace("{new_terms}", TERMS.replace("{working}", "p.new")).replace(
         "{old_terms}", TERMS.replace("{working}", "p.old")
     )
+    end = (run.period + timedelta(days=32)).replace(day=1)
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            {"run": run.pk, "period": run.period, "before": before, "runs_before": runs, "end": end},
-        )
-        rows = cursor.fetchall()
-    by_currency: dict[str, list[Cause]] = defaultdict(list)
-    by_partner: dict[tuple[int, str], list[Cause]] = defaultdict(list)
-    for partner_id, currency, cause, amount, subscriptions, partners in rows:
-        found = Cause(cause, amount, subscriptions, partners)
-        if partner_id is None:
-            by_currency[currency].append(found)
+        cursor.execute(statement, {"run": run.pk, "period": run.period, "before": before, "end": end})
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    by_currency: dict[str, list[_Row]] = defaultdict(list)
+    by_partner: dict[tuple[int, str], list[_Row]] = defaultdict(list)
+    for row in rows:
+        if row.partner_id is None:
+            by_currency[row.currency].append(row)
         else:
-            by_partner[partner_id, currency].append(found)
+            by_partner[row.partner_id, row.currency].append(row)
     return Changes(
         before=before,
-        by_currency={currency: _in_order(causes) for currency, causes in sorted(by_currency.items())},
-        by_partner=tuple(sorted(map(_partner_change, by_partner.items()), key=_largest_first)),
+        by_currency={currency: _currency_change(by_currency[currency]) for currency in sorted(by_currency)},
+        by_partner=tuple(sorted(map(_partner_change, by_partner.values()), key=_largest_first)),
     )
 
 
-def _in_order(causes: Iterable[Cause]) -> tuple[Cause, ...]:
-    """Growth first, then what fell, each in the order of ``CAUSES``; what cancels out is left out."""
-    shown = [cause for cause in causes if cause.amount]
-    return tuple(sorted(shown, key=lambda cause: (cause.amount < 0, CAUSES.index(cause.code))))
+class _Row(NamedTuple):
+    """One row of the statement; without a partner it is a currency's."""
+
+    partner_id: int | None
+    partner: str | None
+    currency: str
+    cause: str
+    change: Decimal
+    posted: Decimal
+    subscriptions: int
+    partners: int
 
 
-def _partner_change(item: tuple[tuple[int, str], list[Cause]]) -> PartnerChange:
-    (partner_id, currency), causes = item
-    ordered = tuple(sorted(causes, key=lambda cause: -abs(cause.amount)))
-    return PartnerChange(partner_id, currency, sum((cause.amount for cause in causes), Decimal(0)), ordered)
+def _causes(rows: Iterable[_Row]) -> list[Cause]:
+    """Leave out what cancels out or stayed the same."""
+    return [Cause(row.cause, row.change, row.subscriptions, row.partners) for row in rows if row.change]
 
 
-def _largest_first(change: PartnerChange) -> tuple[Decimal, int, str]:
-    return (-abs(change.amount), change.partner_id, change.currency)
+def _currency_change(rows: list[_Row]) -> CurrencyChange:
+    causes = sorted(_causes(rows), key=lambda cause: (cause.amount < 0, CAUSES.index(cause.code)))
+    return CurrencyChange(
+        currency=rows[0].currency,
+        amount=sum((row.change for row in rows), Decimal(0)),
+        posted=sum((row.posted for row in rows), Decimal(0)),
+        causes=tuple(causes),
+    )
+
+
+def _partner_change(rows: list[_Row]) -> PartnerChange:
+    return PartnerChange(
+        partner_id=rows[0].partner_id or 0,
+        partner=rows[0].partner or "",
+        currency=rows[0].currency,
+        amount=sum((row.change for row in rows), Decimal(0)),
+        posted=sum((row.posted for row in rows), Decimal(0)),
+        causes=tuple(sorted(_causes(rows), key=lambda cause: -abs(cause.amount))),
+    )
+
+
+def _largest_first(change: PartnerChange) -> tuple[Decimal, str, str]:
+    return (-abs(change.amount), change.partner, change.currency)

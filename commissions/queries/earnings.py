@@ -5,20 +5,35 @@ A month is the period of the approved run that posted the entry, so that a month
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, DecimalField, Func, Max, Q, Subquery, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DecimalField,
+    Exists,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce
 
 from commissions.kinds import KIND_ORDER, Kind
 from commissions.models import Entry, Run, RunStatus
+from commissions.queries.explained import with_tier_names
 from commissions.queries.zeros import ZeroReason, zeros_of
 from partners.models import Partner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import date
     from decimal import Decimal
 
@@ -80,11 +95,12 @@ def pending_for_partner(actor: Actor) -> list[KindSum]:
     """
     if actor.partner_id is None or not (actor.is_partner and actor.sees_money):
         return []
-    approved = Run.objects.filter(status=RunStatus.APPROVED)
-    newest = approved.order_by("-period", "-number").values("pk")[:1]
-    fresh = Q(based_on_id=Subquery(newest)) if approved.exists() else Q(based_on__isnull=True)
-    waiting = Run.objects.filter(fresh, status=RunStatus.CALCULATED).order_by("-period").values("pk")[:1]
-    return _kind_sums(Entry.objects.filter(partner_id=actor.partner_id, run_id=Subquery(waiting)))
+    later = Run.objects.filter(status=RunStatus.APPROVED, based_on=OuterRef("pk"))
+    newest = Run.objects.filter(~Exists(later), status=RunStatus.APPROVED).values("pk")[:1]
+    first = Q(based_on__isnull=True) & ~Exists(Run.objects.filter(status=RunStatus.APPROVED))
+    waiting = Run.objects.filter(Q(based_on=Subquery(newest)) | first, status=RunStatus.CALCULATED)
+    last = waiting.order_by("-period").values("pk")[:1]
+    return _kind_sums(Entry.objects.filter(partner_id=actor.partner_id, run_id=Subquery(last)))
 
 
 def _kind_sums(entries: QuerySet[Entry]) -> list[KindSum]:
@@ -114,58 +130,57 @@ def row_of(rows: Iterable[CustomerRow], key: str) -> CustomerRow | None:
 
 
 def _paid_rows(entries: QuerySet[Entry]) -> list[CustomerRow]:
+    below = Cast(_at("working", "{parts,0,stretches,-1,partner}"), BigIntegerField())
     groups = (
         entries.annotate(
             is_override=Case(When(kind=Kind.OVERRIDE, then=Value(1)), default=Value(0)),
             share=Cast(_at("working", "{parts,0,stretches,-1,share}"), _MONEY),
-            below=_at("working", "{parts,0,stretches,-1,partner}"),
+            below=below,
         )
-        .values("subscription_id", "is_override", "subscription__account__name", "subscription__product__name")
+        .annotate(below_name=Subquery(Partner.objects.filter(pk=OuterRef("below")).values("name")[:1]))
+        .values(
+            "subscription_id",
+            "subscription__public_id",
+            "is_override",
+            "subscription__account__name",
+            "subscription__product__name",
+        )
         .annotate(
-            kinds=ArrayAgg("kind", distinct=True), amount=Sum("amount"), last_share=Max("share"), under=Max("below")
+            kinds=ArrayAgg("kind", distinct=True),
+            last_share=Max("share"),
+            under=Max("below_name"),
+            posted=Sum("amount"),
         )
         .order_by()
     )
-    found = [cast("dict[str, Any]", group) for group in groups]
-    below = {_key(group): group["under"] for group in found if group["under"]}
-    return _with_sub_partners([_paid_row(group) for group in found], below)
+    return [_paid_row(cast("dict[str, Any]", group)) for group in groups]
 
 
 def _at(column: str, path: str) -> Func:
     """Return the text at a path of a JSON column; a missing step gives NULL."""
-    return Func(column, Value(path), template="(%(expressions)s)", arg_joiner=" #>> ")
-
-
-def _key(group: dict[str, Any]) -> str:
-    return f"{'o' if group['is_override'] else 's'}{group['subscription_id'] or 0}"
+    return Func(column, Value(path), template="(%(expressions)s)", arg_joiner=" #>> ", output_field=TextField())
 
 
 def _paid_row(group: dict[str, Any]) -> CustomerRow:
-    kinds = sorted(group["kinds"], key=KIND_ORDER.__getitem__)
+    """Name an override's row by the sub-partner: a distributor does not see the customers of others."""
+    override = bool(group["is_override"])
+    public_id = group["subscription__public_id"]
     return CustomerRow(
-        key=_key(group),
+        key=f"{'o' if override else 's'}{public_id.hex if public_id else 0}",
         subscription_id=group["subscription_id"],
-        customer=str(group["subscription__account__name"] or "") if not group["is_override"] else "",
-        product=str(group["subscription__product__name"] or ""),
-        is_override=bool(group["is_override"]),
+        customer=(group["under"] if override else group["subscription__account__name"]) or "",
+        product=group["subscription__product__name"] or "",
+        is_override=override,
         share=group["last_share"],
-        kinds=tuple(kinds),
-        amount=group["amount"],
+        kinds=tuple(sorted(group["kinds"], key=KIND_ORDER.__getitem__)),
+        amount=group["posted"],
     )
-
-
-def _with_sub_partners(rows: Sequence[CustomerRow], below: dict[str, str]) -> list[CustomerRow]:
-    """Name the sub-partner of each override: a distributor does not see the customers of others."""
-    if not below:
-        return list(rows)
-    names = dict(Partner.objects.filter(pk__in={int(pk) for pk in below.values()}).values_list("pk", "name"))
-    return [replace(row, customer=names.get(int(below[row.key]), "")) if row.key in below else row for row in rows]
 
 
 def _zero_rows(zeros: Iterable[ZeroReason]) -> list[CustomerRow]:
     return [
         CustomerRow(
-            key=f"z{zero.subscription_id}",
+            key=f"z{zero.public_id.hex}",
             subscription_id=zero.subscription_id,
             customer=zero.customer,
             product=zero.product,
@@ -190,7 +205,7 @@ class KeyHistory:
 def row_entries(actor: Actor, row: CustomerRow, *, month: date, currency: str) -> list[KeyHistory]:
     """Return the entries behind a row, newest earned month first, each with what its key was posted before."""
     entries = (
-        Entry.objects.visible_to(actor)
+        with_tier_names(Entry.objects.visible_to(actor))
         .filter(Q(subscription=row.subscription_id), currency=currency, run__period__lte=month)
         .select_related("run", "subscription__account", "subscription__product", "partner")
         .order_by("run__number", "id")
@@ -215,8 +230,19 @@ def row_entries(actor: Actor, row: CustomerRow, *, month: date, currency: str) -
 def month_entries(actor: Actor, *, month: date, currency: str) -> QuerySet[Entry]:
     """Return the entries of a month in the order of its CSV."""
     return (
-        Entry.objects.visible_to(actor)
+        with_tier_names(Entry.objects.visible_to(actor))
         .filter(run__period=month, currency=currency)
         .select_related("run", "partner", "subscription__account", "subscription__product")
         .order_by("subscription__account__name", "subscription_id", "earned_period", "kind", "id")
+    )
+
+
+def clawbacks_of(actor: Actor, *, month: date, currency: str, limit: int = 3) -> list[Entry]:
+    """Return what was taken back in a month, or later from what it earned, because a customer left early."""
+    return list(
+        Entry.objects.visible_to(actor)
+        .filter(Q(run__period=month) | Q(earned_period=month), currency=currency, is_true_up=True, amount__lt=0)
+        .filter(working__has_key="clawback")
+        .select_related("run", "subscription__account")
+        .order_by("amount", "run_id", "id")[:limit]
     )

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, Sum
+from django.db import connection
+from django.db.models import Sum
 
 from commissions.kinds import KIND_ORDER, Kind
 from commissions.models import Entry, Run, RunStatus, RunWarning
 from partners.models import Partner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import date
 
     from django.db.models import QuerySet
@@ -24,24 +25,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums of a run by kind and currency; a missing pair earned nothing."""
+    """Sums of a run by kind and currency, and how far it reaches; a missing pair earned nothing.
+
+    ``statements`` is how many its approval issues: one per partner and currency.
+    """
 
     currencies: tuple[str, ...]
     kinds: tuple[str, ...]
     by_kind: dict[tuple[str, str], Decimal]
     total: dict[str, Decimal]
     true_ups: dict[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far a run reaches."""
-
     entries: int
-    true_ups: int
+    corrections: int
     partners: int
     customers: int
     statements: int
+
+
+TOTALS = """
+SELECT e.kind, e.currency, sum(e.amount), coalesce(sum(e.amount) FILTER (WHERE e.is_true_up), 0),
+       count(*), count(*) FILTER (WHERE e.is_true_up), count(DISTINCT e.partner_id),
+       count(DISTINCT s.account_id), count(DISTINCT (e.partner_id, e.currency))
+FROM commissions_entry e
+LEFT JOIN deals_subscription s ON s.id = e.subscription_id
+WHERE e.run_id = %s
+GROUP BY GROUPING SETS ((e.kind, e.currency), ())
+"""
 
 
 def runs_visible_to(actor: Actor) -> QuerySet[Run]:
@@ -64,43 +73,29 @@ def totals_by_run(runs: Iterable[Run]) -> dict[int, list[tuple[str, Decimal]]]:
 
 
 def totals_of(run: Run) -> Totals:
-    """Return the run's sums."""
-    sums = list(
-        Entry.objects.filter(run=run)
-        .values_list("kind", "currency")
-        .annotate(corrected=Sum("amount", filter=Q(is_true_up=True), default=Decimal(0)), posted=Sum("amount"))
-        .order_by()
-    )
+    """Return the run's sums and reach."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS, [run.pk])
+        rows = cursor.fetchall()
+    sums = [row for row in rows if row[0] is not None]
+    reach = next((row[4:] for row in rows if row[0] is None), (0, 0, 0, 0, 0))
     total: dict[str, Decimal] = defaultdict(Decimal)
     true_ups: dict[str, Decimal] = defaultdict(Decimal)
-    for _kind, currency, corrected, amount in sums:
-        total[currency] += amount
-        true_ups[currency] += corrected
+    for row in sums:
+        total[row[1]] += row[2]
+        true_ups[row[1]] += row[3]
     return Totals(
         currencies=tuple(sorted(total)),
-        kinds=tuple(sorted({kind for kind, *_rest in sums}, key=KIND_ORDER.__getitem__)),
-        by_kind={(kind, currency): amount for kind, currency, _corrected, amount in sums},
+        kinds=tuple(sorted({row[0] for row in sums}, key=KIND_ORDER.__getitem__)),
+        by_kind={(row[0], row[1]): row[2] for row in sums},
         total=dict(total),
         true_ups=dict(true_ups),
+        entries=reach[0],
+        corrections=reach[1],
+        partners=reach[2],
+        customers=reach[3],
+        statements=reach[4],
     )
-
-
-def sums_of(runs: Sequence[int]) -> dict[str, Decimal]:
-    """Return what runs have posted together, by currency."""
-    sums = Entry.objects.filter(run_id__in=runs).values_list("currency").annotate(amount=Sum("amount")).order_by()
-    return dict(sums)
-
-
-def reach_of(run: Run) -> Reach:
-    """Return how many entries, partners, customers and statements the run has (or will have)."""
-    entries = Entry.objects.filter(run=run)
-    found = entries.aggregate(
-        entries=Count("id"),
-        true_ups=Count("id", filter=Q(is_true_up=True)),
-        partners=Count("partner_id", distinct=True),
-        customers=Count("subscription__account_id", distinct=True),
-    )
-    return Reach(**found, statements=entries.order_by().values("partner_id", "currency").distinct().count())
 
 
 def warnings_of(run: Run) -> QuerySet[RunWarning]:
@@ -108,36 +103,6 @@ def warnings_of(run: Run) -> QuerySet[RunWarning]:
     return run.warnings.select_related("partner", "subscription__account", "subscription__product").order_by(
         "code", "partner__name", "id"
     )
-
-
-def held_amounts(run: Run, partners: Sequence[int]) -> dict[int, list[tuple[str, Decimal]]]:
-    """Return what the run posts for some partners, by currency."""
-    sums = (
-        Entry.objects.filter(run=run, partner_id__in=partners)
-        .values_list("partner_id", "currency")
-        .annotate(amount=Sum("amount"))
-        .order_by("partner_id", "currency")
-    )
-    found: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
-    for partner_id, currency, amount in sums:
-        found[partner_id].append((currency, amount))
-    return found
-
-
-def partner_sums(runs: Sequence[int], partners: Sequence[int]) -> dict[tuple[int, str], Decimal]:
-    """Return what runs have posted for some partners, by partner and currency."""
-    sums = (
-        Entry.objects.filter(run_id__in=runs, partner_id__in=partners)
-        .values_list("partner_id", "currency")
-        .annotate(amount=Sum("amount"))
-        .order_by()
-    )
-    return {(partner_id, currency): amount for partner_id, currency, amount in sums}
-
-
-def names_of(partners: Sequence[int]) -> dict[int, Partner]:
-    """Return partners by id."""
-    return Partner.objects.in_bulk(partners)
 
 
 @dataclass(frozen=True, slots=True)

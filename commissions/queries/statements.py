@@ -9,10 +9,10 @@ from django.db.models import Sum
 
 from commissions.kinds import KIND_ORDER
 from commissions.models import Entry, Statement
+from commissions.queries.explained import with_tier_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
     from decimal import Decimal
 
     from django.db.models import QuerySet
@@ -33,16 +33,23 @@ def statements_of(actor: Actor) -> QuerySet[Statement]:
     return Statement.objects.visible_to(actor).select_related("run", "partner").order_by("-run__number", "currency")
 
 
-def balances_of(actor: Actor) -> list[Statement]:
-    """Return the latest statement of each currency: its closing balance is approved and not yet paid."""
-    latest = Statement.objects.visible_to(actor).order_by("partner_id", "currency", "-run__number")
-    return list(latest.distinct("partner_id", "currency").select_related("run"))
+def balances(statements: Sequence[Statement]) -> list[Statement]:
+    """Return the latest of each currency: its closing balance is approved and not paid yet."""
+    latest: dict[str, Statement] = {}
+    for statement in sorted(statements, key=lambda one: one.run.number):
+        latest[statement.currency] = statement
+    return [latest[currency] for currency in sorted(latest)]
 
 
-def statements_of_month(actor: Actor, *, month: date, currency: str) -> list[Statement]:
-    """Return what was issued for a month in a currency, oldest first (more than one when a month was run again)."""
-    issued = Statement.objects.visible_to(actor).filter(run__period=month, currency=currency)
-    return list(issued.select_related("run").order_by("run__number"))
+def latest_balances(actor: Actor) -> list[Statement]:
+    """Return the latest statement of each currency of the actor's partner."""
+    return list(
+        Statement.objects.visible_to(actor)
+        .filter(partner_id=actor.partner_id or 0)
+        .select_related("run")
+        .order_by("currency", "-run__number")
+        .distinct("currency")
+    )
 
 
 def parts_of(statements: Sequence[Statement]) -> StatementParts:
@@ -69,7 +76,8 @@ def parts_of(statements: Sequence[Statement]) -> StatementParts:
 def lines_of(statement: Statement) -> QuerySet[Entry]:
     """Return the entries of a statement: what was earned first, then true-ups, by customer."""
     return (
-        Entry.objects.filter(run_id=statement.run_id, partner_id=statement.partner_id, currency=statement.currency)
+        with_tier_names(Entry.objects.all())
+        .filter(run_id=statement.run_id, partner_id=statement.partner_id, currency=statement.currency)
         .select_related("run", "partner", "subscription__account", "subscription__product")
         .order_by("is_true_up", "subscription__account__name", "subscription_id", "earned_period", "kind", "id")
     )

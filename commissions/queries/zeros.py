@@ -14,6 +14,9 @@ from deals.models import Credit, MrrChange
 
 if TYPE_CHECKING:
     from datetime import date
+    from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from prm.actors import Actor
 
@@ -22,12 +25,26 @@ NO_RULE = "no_rule"
 
 ENDED = "ended"
 
+COLUMNS = (
+    "subscription_id",
+    "public_id",
+    "customer",
+    "product",
+    "currency",
+    "share",
+    "mrr",
+    "changed_on",
+    "grows",
+    "unruled",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ZeroReason:
     """One customer without commission: ``code`` says why, ``on`` since when."""
 
     subscription_id: int
+    public_id: UUID
     customer: str
     product: str
     share: Decimal
@@ -47,7 +64,7 @@ def zeros_of(actor: Actor, *, month: date, currency: str) -> list[ZeroReason]:
     silent = _credited_without_entry(actor, month)
     ended = [_reason(credit, ENDED) for credit in silent if _has_just_ended(credit, month)]
     paying = [credit for credit in silent if credit["mrr"] or credit["grows"]]
-    unruled = [_reason(credit, NO_RULE) for credit in paying] if _none_is_ruled(actor, month, len(paying)) else []
+    unruled = [_reason(credit, NO_RULE) for credit in paying if credit["unruled"] == len(paying)]
     shown = {credit["subscription_id"] for credit in silent if credit["currency"] == currency}
     return [reason for reason in (*ended, *unruled) if reason.subscription_id in shown]
 
@@ -65,12 +82,12 @@ def _credited_without_entry(actor: Actor, month: date) -> list[dict[str, Any]]:
         .annotate(mrr=Subquery(level.values("mrr")[:1]), changed_on=Subquery(level.values("effective_on")[:1]))
         .annotate(grows=Exists(changes.filter(effective_on__gt=month, effective_on__lt=following, mrr__gt=0)))
         .annotate(customer=F("subscription__account__name"), product=F("subscription__product__name"))
-        .annotate(currency=F("subscription__currency"))
+        .annotate(currency=F("subscription__currency"), public_id=F("subscription__public_id"))
+        .annotate(unruled=Subquery(_unruled(actor, month)))
         .order_by("subscription_id", "-valid_from")
         .distinct("subscription_id")
     )
-    columns = ("subscription_id", "customer", "product", "currency", "share", "mrr", "changed_on", "grows")
-    return [cast("dict[str, Any]", row) for row in found.values(*columns)]
+    return [cast("dict[str, Any]", row) for row in found.values(*COLUMNS)]
 
 
 def _has_just_ended(credit: dict[str, Any], month: date) -> bool:
@@ -79,20 +96,18 @@ def _has_just_ended(credit: dict[str, Any], month: date) -> bool:
     return credit["mrr"] == 0 and credit["changed_on"] > before and not credit["grows"]
 
 
-def _none_is_ruled(actor: Actor, month: date, paying: int) -> bool:
-    """Whether the month's run found as many unpaid customers of this partner as there are without an entry."""
-    if not paying or actor.partner_id is None:
-        return False
+def _unruled(actor: Actor, month: date) -> QuerySet[RunWarning, Any]:
+    """Return how many paying customers of this partner the month's run found without any rule."""
     found = RunWarning.objects.filter(
-        code=NO_RULE, partner_id=actor.partner_id, run__period=month, run__status=RunStatus.APPROVED
-    ).order_by("-run__number")
-    warning = found.first()
-    return warning is not None and warning.data.get("count") == paying
+        code=NO_RULE, partner_id=actor.partner_id or 0, run__period=month, run__status=RunStatus.APPROVED
+    )
+    return found.order_by("-run__number").values("data__count")[:1]
 
 
 def _reason(credit: dict[str, Any], code: str) -> ZeroReason:
     return ZeroReason(
         subscription_id=credit["subscription_id"],
+        public_id=credit["public_id"],
         customer=credit["customer"],
         product=credit["product"],
         share=credit["share"],

@@ -8,23 +8,18 @@ from decimal import Decimal
 import pytest
 
 from commissions.kinds import Kind
-from commissions.models import Plan, Rule, Run, RunStatus
-from commissions.queries.changes import Changes, changes_of, runs_before
-from commissions.queries.review import partner_sums, reach_of, sums_of, totals_of
+from commissions.models import Plan, Rule, RunStatus
+from commissions.queries.changes import Changes, changes_of, month_before
+from commissions.queries.review import totals_of
 from deals.models import MrrChange, Subscription
 from tests.factories.commissions import EntryRow, make_run, make_subscription, working_of
 from tests.factories.partners import make_partner
 
-SEPTEMBER, OCTOBER, NOVEMBER = date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)
-
-
-def compared(run: Run) -> Changes:
-    before, runs = runs_before(run)
-    return changes_of(run, before=before, runs=runs, end=NOVEMBER)
+SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
 
 
 def causes(changes: Changes, currency: str = "EUR") -> dict[str, tuple[Decimal, int]]:
-    return {cause.code: (cause.amount, cause.subscriptions) for cause in changes.by_currency[currency]}
+    return {cause.code: (cause.amount, cause.subscriptions) for cause in changes.by_currency[currency].causes}
 
 
 @pytest.mark.django_db
@@ -82,7 +77,7 @@ def test_each_change_is_named_and_the_causes_add_up() -> None:
         status=RunStatus.CALCULATED,
     )  # fmt: skip
 
-    changes = compared(run)
+    changes = changes_of(run)
 
     assert causes(changes) == {
         "new": (Decimal(118), 1),
@@ -99,18 +94,18 @@ def test_each_change_is_named_and_the_causes_add_up() -> None:
         "true_up_past": (Decimal(7), 1),
     }
     assert causes(changes, "PLN") == {"began": (Decimal(4), 1)}
-    before = sums_of(runs_before(run)[1])
-    total = totals_of(run).total
-    assert total == {"EUR": Decimal(155), "PLN": Decimal(4)}
-    assert sum(amount for amount, _n in causes(changes).values()) == total["EUR"] - before["EUR"]
+    total = totals_of(run)
+    assert total.total == {"EUR": Decimal(155), "PLN": Decimal(4)}
+    euro = changes.by_currency["EUR"]
+    assert (euro.before, euro.posted, euro.amount) == (Decimal(424), Decimal(155), Decimal(-269))
+    assert sum(cause.amount for cause in euro.causes) == euro.amount
     assert [(c.partner_id, c.currency, c.amount) for c in changes.by_partner] == [
         (partner.pk, "EUR", Decimal(-269)),
         (other.pk, "PLN", Decimal(4)),
     ]
     assert changes.by_partner[0].causes[0].code == "one_off_past"
-    assert partner_sums([run.pk], [partner.pk]) == {(partner.pk, "EUR"): Decimal(155)}
-    assert (reach_of(run).partners, reach_of(run).customers, reach_of(run).statements) == (2, 8, 2)
-    assert (reach_of(run).entries, reach_of(run).true_ups) == (10, 2)
+    assert (changes.by_partner[0].before, changes.by_partner[0].posted) == (Decimal(424), Decimal(155))
+    assert (total.entries, total.corrections, total.partners, total.customers, total.statements) == (10, 2, 2, 8, 2)
 
 
 @pytest.mark.django_db
@@ -121,7 +116,7 @@ def test_a_first_run_and_a_month_run_again_are_compared_with_nothing() -> None:
     first = make_run(OCTOBER, [row])
     again = make_run(OCTOBER, [EntryRow(partner=partner, subscription=subscription, entitlement="5")])
 
-    assert runs_before(first) == (None, [])
-    assert causes(compared(first)) == {"catch_up": (Decimal(8), 1)}
-    assert runs_before(again) == (None, [])
-    assert causes(compared(again)) == {"new": (Decimal(5), 1)}
+    assert month_before(first) is None
+    assert causes(changes_of(first)) == {"catch_up": (Decimal(8), 1)}
+    assert month_before(again) is None
+    assert causes(changes_of(again)) == {"new": (Decimal(5), 1)}

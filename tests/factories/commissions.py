@@ -113,8 +113,10 @@ def make_run(
 ) -> Run:
     """Make a run of ``period`` with its entries; numbered after the last one, decided the day after the month."""
     number = (Run.objects.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+    approved = Run.objects.filter(status=RunStatus.APPROVED).order_by("-period", "-number")
     at = datetime(period.year, period.month, 1, 9, 0, tzinfo=UTC) + timedelta(days=33)
     fields = {
+        "based_on": approved.first(),
         "created_at": at,
         "calculated_at": at,
         "calculated_by": by,

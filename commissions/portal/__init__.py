@@ -1,0 +1,1 @@
+"""What a partner sees of its money."""

@@ -1,0 +1,58 @@
+"""What this app adds to pages of others: its item on the bar, its panel on the home page."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from commissions.queries.earnings import pending_for_partner
+from commissions.queries.statements import latest_balances
+from prm import navigation, panels
+from prm.doors import actor_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.http import HttpRequest
+
+    from commissions.queries.earnings import KindSum
+
+
+def register() -> None:
+    """Add the item and the panel; called when the app is ready."""
+    navigation.register(
+        navigation.Item(
+            area="portal",
+            label=_("Earnings"),
+            url_name="commissions_portal:earnings",
+            position=30,
+            visible=lambda actor: actor is not None and actor.is_partner and actor.sees_money,
+        )
+    )
+    panels.register(
+        panels.Panel(
+            place="portal_home_side",
+            name="money",
+            position=10,
+            template="commissions/portal/_money.html",
+            context=money,
+        )
+    )
+
+
+def money(request: HttpRequest, _subject: Any) -> dict[str, object] | None:
+    """Return what is approved and what waits, per currency; nothing for people who see no money."""
+    actor = actor_of(request)
+    if not (actor.is_partner and actor.sees_money):
+        return None
+    return {"balances": latest_balances(actor), "pending": sums_by_currency(pending_for_partner(actor))}
+
+
+def sums_by_currency(sums: list[KindSum]) -> list[tuple[date, str, Decimal]]:
+    """Return (month, currency, amount) of sums by kind."""
+    found: dict[tuple[date, str], Decimal] = {}
+    for one in sums:
+        found[one.month, one.currency] = found.get((one.month, one.currency), Decimal(0)) + one.amount
+    return [(month, currency, amount) for (month, currency), amount in sorted(found.items())]

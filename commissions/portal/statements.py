@@ -1,0 +1,74 @@
+"""Statements: what each approved month came to, page and file; they never change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from commissions.kinds import Kind
+from commissions.portal.files import entries_file
+from commissions.queries.explained import customer_of, explained
+from commissions.queries.statements import lines_of, parts_of, statements_of
+from prm.doors import actor_of, portal_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from django.http import HttpRequest, HttpResponse
+
+    from commissions.models import Entry
+
+STATEMENTS_A_PAGE = 25
+LINES_A_PAGE = 500
+"""A page holds what prints in one go; the file has every line."""
+
+
+@require_GET
+@portal_page(money=True, after_termination=True)
+def statements(request: HttpRequest) -> HttpResponse:
+    """List the statements, newest first."""
+    page = Paginator(statements_of(actor_of(request)), STATEMENTS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "commissions/portal/statements.html", {"page": page})
+
+
+@require_GET
+@portal_page(money=True, after_termination=True)
+def statement(request: HttpRequest, number: str) -> HttpResponse:
+    """Show one statement with its lines."""
+    found = get_object_or_404(statements_of(actor_of(request)), number=number)
+    parts = parts_of([found])
+    page = Paginator(lines_of(found), LINES_A_PAGE).get_page(request.GET.get("page"))
+    values = {
+        "statement": found,
+        "earned": _labelled(parts.earned),
+        "true_ups": _labelled(parts.true_ups),
+        "page": page,
+        "lines": [_line(entry) for entry in page.object_list],
+    }
+    return render(request, "commissions/portal/statement.html", values)
+
+
+@require_GET
+@portal_page(money=True, after_termination=True)
+def statement_csv(request: HttpRequest, number: str) -> HttpResponse:
+    """Give the lines of one statement as a file."""
+    found = get_object_or_404(statements_of(actor_of(request)), number=number)
+    return entries_file(lines_of(found), name=f"{found.number}.csv")
+
+
+def _labelled(sums: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
+    return [(str(Kind(kind).label), amount) for kind, amount in sums]
+
+
+def _line(entry: Entry) -> dict[str, object]:
+    explanation = explained(entry)
+    return {
+        "entry": entry,
+        "customer": customer_of(entry),
+        "formula": explanation.formula,
+        "text": " ".join(explanation.sentences),
+    }

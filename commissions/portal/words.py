@@ -1,0 +1,85 @@
+"""Sentences about money that a partner reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from commissions.kinds import Kind
+from commissions.queries.zeros import ENDED, NO_RULE
+from prm import formats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from commissions.models import Entry, Statement
+    from commissions.queries.earnings import CustomerRow, KindSum
+    from commissions.queries.zeros import ZeroReason
+
+
+def kinds_in_words(kinds: Iterable[str]) -> str:
+    """``Recurring, upfront``: only the first word keeps its capital, but for abbreviations."""
+    words = [str(Kind(kind).label) for kind in kinds]
+    return ", ".join([*words[:1], *map(_uncapital, words[1:])])
+
+
+def _uncapital(word: str) -> str:
+    return word if word[1:2].isupper() else word[:1].lower() + word[1:]
+
+
+def amounts_in_words(amounts: Iterable[tuple[Decimal, str]]) -> str:
+    """Amounts of several currencies beside each other, never added."""
+    return " · ".join(formats.money(amount, currency) for amount, currency in amounts)
+
+
+def state_sentence(balances: Sequence[Statement], pending: Sequence[KindSum]) -> str:
+    """Say what is approved and what still waits."""
+    parts = []
+    if balances:
+        amounts = amounts_in_words((statement.closing, statement.currency) for statement in balances)
+        parts.append(_("%(amounts)s is approved and not paid yet.") % {"amounts": amounts})
+    else:
+        parts.append(_("Nothing is approved yet."))
+    if pending:
+        month = formats.month(pending[0].month, style="name")
+        parts.append(_("%(month)s is pending.") % {"month": month})
+    return " ".join(parts)
+
+
+def zero_sentence(zero: ZeroReason) -> str:
+    """Say why a customer earned nothing."""
+    if zero.code == ENDED and zero.on is not None:
+        return _("The customer’s subscription ended on %(day)s: there was no monthly revenue to pay for.") % {
+            "day": formats.day(zero.on)
+        }
+    if zero.code == NO_RULE:
+        return _("No rule of your commission plan covers this product in this customer month.")
+    return ""
+
+
+def clawback_sentence(entry: Entry) -> str:
+    """Say which customer left when, and what was taken back for it."""
+    claw = (entry.working or {})["clawback"]
+    values = {
+        "in": formats.month(entry.run.period, style="name"),
+        "amount": formats.money(entry.amount, entry.currency),
+        "customer": entry.subscription.account.name if entry.subscription else "",
+        "days": claw["days_alive"],
+        "kind": str(Kind(entry.kind).label),
+        "of": formats.month(entry.earned_period),
+    }
+    if claw["mode"] == "full":
+        text = _(
+            "%(in)s carries %(amount)s: %(customer)s left after %(days)s days, so %(kind)s (%(of)s) is taken back."
+        )
+    else:
+        text = _("%(in)s carries %(amount)s: %(customer)s left after %(days)s days, so part of %(kind)s (%(of)s) goes.")
+    return text % values
+
+
+def row_note(rows: Sequence[CustomerRow]) -> str:
+    """Say how many rows a month has and how many of them were paid."""
+    paid = sum(1 for row in rows if row.kinds)
+    return _("%(rows)s customers, %(paid)s paid") % {"rows": len(rows), "paid": paid}
