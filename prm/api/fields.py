@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from prm.api.permissions import actor_of
@@ -116,3 +117,49 @@ class Input(serializers.Serializer[Any]):
                     {name: serializers.ErrorDetail(str(message), "unknown") for name in unknown}
                 )
         return super().to_internal_value(data)
+
+
+SYSTEM_LENGTH = 32
+EXTERNAL_ID = serializers.CharField(max_length=200)
+REFERENCE = {
+    "oneOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "required": ["source_system", "external_id"],
+            "properties": {"source_system": {"type": "string"}, "external_id": {"type": "string"}},
+        },
+        {"type": "null"},
+    ],
+    "description": "Its external id in the same source system, or our `id`; or an object that names the system.",
+}
+
+
+@extend_schema_field(REFERENCE)
+class ReferenceField(serializers.Field[Any, Any, Any, Any]):
+    """Another object: our ``id``, its external id in the same source system, or an object that names its system.
+
+    Taken in as ``(source_system, text)``; a text without a system belongs to that of the address.
+    """
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": _("Give an id, or an object of source_system and external_id."),
+        "blank": _("This may not be empty."),
+    }
+
+    def to_internal_value(self, data: Any) -> tuple[str, str]:
+        """Return where the object is named, and how."""
+        source: Any = self.context.get("source_system", "")
+        if isinstance(data, Mapping):
+            if set(data) != {"source_system", "external_id"}:
+                self.fail("invalid")
+            source, data = data["source_system"], data["external_id"]
+        if not isinstance(source, str) or not isinstance(data, str) or len(source) > SYSTEM_LENGTH:
+            self.fail("invalid")
+        text = EXTERNAL_ID.run_validation(data)
+        EXTERNAL_ID.run_validation(source or "-")
+        return source, str(text)
+
+    def to_representation(self, value: Any) -> Any:
+        """Return our id."""
+        return str(value)

@@ -37,6 +37,8 @@ class ListQuery(serializers.Serializer[Any]):
     lookups: ClassVar[Mapping[str, str]] = {}
     orderings: ClassVar[Mapping[str, str]] = {"id": "pk"}
     """Allowed values of ``ordering`` and the (indexed) column of each; ``-`` before one reverses it."""
+    internal: ClassVar[frozenset[str]] = frozenset()
+    """Filters and orderings that a partner's key does not have: they would tell what it may not see."""
 
     limit = serializers.IntegerField(
         min_value=1, max_value=MAXIMUM_LIMIT, required=False, help_text="Rows on a page (50)."
@@ -84,7 +86,9 @@ def bad_parameters(errors: dict[str, Any]) -> Refusal:
     return Refusal(HTTPStatus.BAD_REQUEST, "invalid_parameter", _("A parameter is not valid."), errors=entries)
 
 
-def read_query(query: type[ListQuery], given: QueryDict) -> tuple[dict[str, str], dict[str, Any]]:
+def read_query(
+    query: type[ListQuery], given: QueryDict, *, hidden: frozenset[str] = frozenset()
+) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the parameters as given (once each) and as understood.
 
     Raises ``Refusal`` (400) for an unknown, repeated or invalid one: a misspelt filter must not answer
@@ -93,10 +97,12 @@ def read_query(query: type[ListQuery], given: QueryDict) -> tuple[dict[str, str]
     known = query().fields
     errors: dict[str, Any] = {}
     for name in given:
-        if name not in known:
+        if name not in known or name in hidden:
             errors[name] = [serializers.ErrorDetail(_("There is no such parameter."), "unknown")]
         elif len(given.getlist(name)) > 1:
             errors[name] = [serializers.ErrorDetail(_("The parameter is given twice."), "repeated")]
+    if given.get("ordering", "").removeprefix("-") in hidden:
+        errors["ordering"] = [serializers.ErrorDetail(_("There is no such ordering."), "unknown")]
     if errors:
         raise bad_parameters(errors)
     raw = {name: str(given[name]) for name in given}
@@ -110,12 +116,14 @@ def _understood(query: type[ListQuery], raw: dict[str, str]) -> dict[str, Any]:
     return dict(bound.validated_data)
 
 
-def paginate(queryset: QuerySet[Any], query: type[ListQuery], given: QueryDict) -> tuple[list[Any], str | None]:
+def paginate(
+    queryset: QuerySet[Any], query: type[ListQuery], given: QueryDict, *, hidden: frozenset[str] = frozenset()
+) -> tuple[list[Any], str | None]:
     """Return one page of ``queryset`` as ``given`` asks for, and the cursor of the next page.
 
-    One query, of ``limit`` + 1 rows, whatever the page.
+    ``hidden`` are parameters that this reader does not have. One query, of ``limit`` + 1 rows, whatever the page.
     """
-    raw, values = read_query(query, given)
+    raw, values = read_query(query, given, hidden=hidden)
     limit = values.get("limit", DEFAULT_LIMIT)
     position = _position(query, raw, values)
     filters = _understood(query, position.filters)

@@ -119,7 +119,8 @@ class Resource(GenericViewSet[Any]):
 
     def list(self, request: Request) -> Response:
         """Return one page."""
-        rows, cursor = paginate(self.get_queryset(), self.query_class, request.query_params)
+        hidden = frozenset() if self.actor.is_internal else self.query_class.internal
+        rows, cursor = paginate(self.get_queryset(), self.query_class, request.query_params, hidden=hidden)
         return Response({"results": self.get_serializer(rows, many=True).data, "next": cursor})
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002 - the router's arguments
@@ -137,13 +138,13 @@ class Resource(GenericViewSet[Any]):
 
     def answer(self, row: Any, status: int = HTTPStatus.OK) -> Response:
         """Return ``row`` as the key sees it, with its ETag; 304 where the reader has it already."""
-        version = getattr(row, "version", None)
-        if version is None:
-            return Response(self.get_serializer(row).data, status=status)
-        tag = etag(version)
+        data = self.get_serializer(row).data
+        if "version" not in data:
+            return Response(data, status=status)
+        tag = etag(data["version"])
         if self.request.method == "GET" and tag in _tags(self.request.headers.get("If-None-Match")):
             return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
-        return Response(self.get_serializer(row).data, status=status, headers={"ETag": tag})
+        return Response(data, status=status, headers={"ETag": tag})
 
     def understood(self, form: type[Serializer[Any]], **options: Any) -> dict[str, Any]:
         """Return the body as ``form`` understands it, or raise 400 naming every wrong member."""
