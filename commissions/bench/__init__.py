@@ -1,0 +1,1 @@
+"""Benchmarks of the commission engine: a generated program, the engine, and what it is compared with."""
