@@ -31,7 +31,10 @@ def needs_servers(arguments: list[str]) -> bool:
 def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings")
-    from prm import embedded  # noqa: PLC0415 - a wrong Python version is told by Django, not by us
+    try:
+        from prm import embedded  # noqa: PLC0415 - without the requirements there is a better word than a traceback
+    except ModuleNotFoundError as missing:
+        sys.exit(f"manage.py: {missing}. Run `make setup`, then use .venv/bin/python manage.py.")
 
     place = embedded.Place(embedded.var_folder())
     try:
