@@ -13,7 +13,8 @@ STATEMENTS = (
     ),
     (
         "INSERT INTO partners_partner (code, name, type, status, country, website, manager_email, created_at)"
-        " SELECT 'p' || n, 'Partner ' || n, CASE WHEN n <= 50 THEN 'distributor' ELSE 'reseller' END, 'active', 'DE', '',"
+        " SELECT 'p' || n, 'Partner ' || n, CASE WHEN n <= 50 THEN 'distributor' ELSE 'reseller'"
+        " END, 'active', 'DE', '',"
         " '', now() FROM generate_series(1, %(partners)s) n"
     ),
     # One in three is gold, and half sell under one of fifty distributors.
@@ -41,7 +42,8 @@ STATEMENTS = (
     ),
     # Starts are spread over the 24 months up to the period.
     (
-        "INSERT INTO deals_subscription (source_system, external_id, account_id, product_id, currency, started_on, source,"
+        "INSERT INTO deals_subscription (source_system, external_id, account_id, product_id,"
+        " currency, started_on, source,"
         " version, created_at, updated_at)"
         " SELECT 'csv', 's' || a.n, x.id, y.id, CASE WHEN a.n %% 10 = 0 THEN 'USD' ELSE 'EUR' END,"
         " %(period)s::date - (a.n * 7919 %% 720)::int + 27, 'partner', 1, now(), now()"
@@ -79,7 +81,8 @@ STATEMENTS = (
     (
         "INSERT INTO commissions_rule (plan_id, kind, tier_id, role, currency, age_from, age_until, rate, created_at,"
         " retired_reason, valid_from)"
-        " SELECT p.id, r.kind, (SELECT id FROM partners_tier WHERE code = r.tier), '', '', r.age_from, r.age_until, r.rate,"
+        " SELECT p.id, r.kind, (SELECT id FROM partners_tier WHERE code = r.tier), '', '',"
+        " r.age_from, r.age_until, r.rate,"
         " now(), '', '2020-01-01'"
         " FROM commissions_plan p, (VALUES ('recurring', NULL, 1, 13, 20), ('recurring', 'gold', 1, 13, 25),"
         " ('recurring', NULL, 13, NULL, 10), ('upfront', NULL, 1, NULL, 100), ('override', NULL, 1, NULL, 2))"

@@ -81,7 +81,8 @@ class Command(BaseCommand):
             "# Benchmarks",
             "",
             (
-                f"`make bench ARGS='--subscriptions {size} --write'` on {timezone.now():%Y-%m-%d}, {platform.machine()}, "
+                f"`make bench ARGS='--subscriptions {size} --write'` on {timezone.now():%Y-%m-%d},"
+                f" {platform.machine()}, "
                 f"{_cores()} cores, Python {platform.python_version()}, PostgreSQL {_version()}. Medians of {ROUNDS} "
                 "(one for generating, approving and the peer); all in one run on one machine."
             ),
