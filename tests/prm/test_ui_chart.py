@@ -91,6 +91,17 @@ def test_time_runs_right_to_left_when_turned_round() -> None:
     assert plot.labels[0].anchor == "end"
 
 
+def test_negative_values_hang_under_the_axis_together() -> None:
+    plot = chart.bar_chart([chart.Month("Jan", (200, -30), taken_back=-20)], ["Recurring", "Upfront"], show=show)
+    assert [(rect.y, rect.height, rect.css) for rect in plot.rects] == [("18", "142", "f1"), ("161", "35.5", "f0")]
+    assert [text.text for text in plot.texts] == ["Jan", "-50"]
+
+
+def test_axis_makes_room_for_long_amounts() -> None:
+    plot = chart.bar_chart([chart.Month("Jan", (200,))], ["Recurring"], show=lambda value: f"PLN {value:,.0f}.00")
+    assert plot.axis.x1 == "77"
+
+
 def test_an_empty_year_draws_its_axis() -> None:
     plot = chart.bar_chart([chart.Month("Jan", (0,))], ["Recurring"], show=show)
     assert plot.rects == ()

@@ -70,7 +70,7 @@ def test_pages_carry_the_strict_policy(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "inline_styles"), [("/admin/", True), ("/api/docs/", True), ("/manage/", False), ("/portal/", False)]
+    ("path", "inline_styles"), [("/admin/", True), ("/api/v1/docs/", True), ("/manage/", False), ("/portal/", False)]
 )
 @pytest.mark.django_db
 def test_only_admin_and_the_api_page_have_a_looser_policy(client: Client, path: str, inline_styles: bool) -> None:
