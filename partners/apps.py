@@ -5,7 +5,9 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm import navigation, needs, search
 from prm.activities import ActivityKind, register
+from prm.actors import InternalRole
 from prm.api import scopes
 from prm.errors import register_constraints
 
@@ -19,8 +21,35 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         """Tell the kernel this app's words and parts."""
         from partners.models.sentences import SENTENCES  # noqa: PLC0415 - models load before
+        from partners.portal import panels  # noqa: PLC0415 - the same
+        from partners.queries.search import PARTNERS  # noqa: PLC0415 - the same
 
         register_constraints(SENTENCES)
+        panels.register()
+        navigation.register(
+            navigation.Item(
+                area="portal",
+                label=_("Home"),
+                url_name="partners_portal:home",
+                position=10,
+                visible=lambda actor: actor.is_partner,
+                counter=lambda request: len(needs.needs_of(request)),
+            )
+        )
+        navigation.register(
+            navigation.Item(area="console", label=_("Partners"), url_name="partners_manage:partners", position=30)
+        )
+        navigation.register(
+            navigation.Item(
+                area="console",
+                label=_("Admin"),
+                url_name="admin:index",
+                position=90,
+                visible=lambda actor: actor.has_role(InternalRole.ADMIN),
+                external=True,
+            )
+        )
+        search.register(PARTNERS)
         register(
             [
                 ActivityKind("partner_suspended", _("The partnership was suspended: %(object)s")),

@@ -40,7 +40,7 @@ def register(kinds: Iterable[ActivityKind]) -> None:
 def kind_of(code: str) -> ActivityKind:
     """Return the kind of a code; an unknown one reads as its words, followed by the object."""
     known = _kinds.get(code)
-    return known or ActivityKind(code, code.replace("_", " ").replace("%", "%%").capitalize() + ": %(object)s")
+    return known or ActivityKind(code, code.replace("_", " ").capitalize() + ": %(object)s")
 
 
 def money_kinds() -> list[str]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from prm.doors import seat_of
+from prm.doors import actor_of, seat_of
 from prm.models import Program
 from prm.ui.views import THEME_COOKIE, THEMES
 
@@ -20,14 +21,21 @@ class Brand:
 
 
 def program(request: HttpRequest) -> dict[str, object]:
-    """Return ``program`` (its ``name``), ``theme``, ``languages``, ``seat``, ``account_name`` and ``account_title``."""
+    """Return ``program``, ``theme``, ``languages``, ``seat``, ``account_…`` and ``search_url``."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
         "program": _program(request),
         "theme": theme if theme in THEMES else "",
         "languages": settings.LANGUAGES,
         **_account(request),
+        **_search(request),
     }
+
+
+def _search(request: HttpRequest) -> dict[str, object]:
+    """Return where the console searches; the portal has nothing to search through."""
+    shown = request.path.startswith("/manage/") and actor_of(request).is_internal
+    return {"search_url": reverse("prm_manage:search")} if shown else {}
 
 
 def _program(request: HttpRequest) -> object:

@@ -103,19 +103,29 @@ _DAY_PATTERNS: Final[dict[str, dict[str, str]]] = {
     "long": {"en": "d MMMM y"},
     "short": {"en": "d MMM", "pl": "d MMM", "fa": "d MMMM", "zh": "M月d日"},
     "short_year": {"en": "d MMM y", "pl": "d MMM y", "fa": "d MMMM y", "zh": "y年M月d日"},
+    "near": {"en": "d MMMM", "pl": "d MMMM", "fa": "d MMMM", "zh": "M月d日"},
     "weekday": {"en": "EEEE d MMMM", "pl": "EEEE, d MMMM", "fa": "EEEE d MMMM", "zh": "M月d日EEEE"},
 }
-_DAY_FALLBACK: Final = {"long": "long", "short": "d MMM", "short_year": "d MMM y", "weekday": "EEEE, d MMMM"}
+_DAY_FALLBACK: Final = {
+    "long": "long",
+    "short": "d MMM",
+    "short_year": "d MMM y",
+    "near": "d MMMM",
+    "weekday": "EEEE, d MMMM",
+}
 
 
 def day(value: dt.date, *, style: str = "long") -> str:
-    """``22 November 2026``; ``short`` is ``22 Nov`` (with the year when it is another one), ``weekday`` names the day.
+    """``22 November 2026``; ``short`` is ``22 Nov``, ``near`` ``22 November``, ``weekday`` names the day.
 
+    ``short`` and ``near`` bear the year when it is another one.
     Instants are shown in the reader's time zone.
     """
     on = _local_date(value)
     if style == "short" and on.year != timezone.localdate().year:
         style = "short_year"
+    if style == "near" and on.year != timezone.localdate().year:
+        style = "long"
     locale = current_locale()
     pattern = _DAY_PATTERNS[style].get(locale.language, _DAY_FALLBACK[style])
     return format_date(on, pattern, locale=locale)
@@ -139,6 +149,11 @@ def clock(value: dt.datetime) -> str:
 def moment(value: dt.datetime, *, style: str = "short") -> str:
     """``20 Nov 09:05``: day and time of an instant."""
     return f"{day(value, style=style)} {clock(value)}"
+
+
+def country(code: str) -> str:
+    """``Finland`` of ``FI``, in the page's language; an unknown code stays as it is."""
+    return str(current_locale().territories.get(code.upper(), code))
 
 
 def _local_date(value: dt.date) -> dt.date:

@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),
+    path("manage/", include("prm.manage.urls")),
+    path("manage/partners/", include("partners.manage.urls")),
     path("api/v1/", include("prm.api.urls")),
     path("portal/", include("commissions.portal.urls")),
 ]

@@ -7,5 +7,6 @@ from partners.portal import views
 app_name = "partners_portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("company/", views.company, name="company"),
     path("switch/", views.switch, name="switch"),
 ]

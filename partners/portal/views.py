@@ -1,4 +1,4 @@
-"""Home and account of a partner's person."""
+"""Home and company of a partner's person."""
 
 from __future__ import annotations
 
@@ -6,29 +6,65 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from partners.middleware import CHOSEN_SEAT
-from prm.doors import portal_page, seat_of
+from partners.models import PartnerStatus
+from partners.portal.words import state_sentence
+from partners.queries.people import colleagues
+from partners.queries.standing import company_of, tier_of
+from prm.doors import actor_of, portal_page, seat_of
+from prm.models import Program
+from prm.needs import needs_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from prm.doors import Seat
+
 
 @portal_page
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what needs the person, what changed, and money."""
-    return render(request, "partners/home.html")
+    """Show what needs the person; everything else on the page is a panel of the app that knows it."""
+    seat, needs = _seat(request), needs_of(request)
+    values = {
+        "needs": needs,
+        "state": state_sentence(needs=needs, since=seat.since, now=timezone.now()),
+        "suspended": seat.partner_status == PartnerStatus.SUSPENDED,
+        "may_register": actor_of(request).registers_deals and seat.partner_status == PartnerStatus.ACTIVE,
+    }
+    return render(request, "partners/home.html", values)
+
+
+@portal_page
+def company(request: HttpRequest) -> HttpResponse:
+    """Show what the program knows of the company: standing, people and their roles, territories."""
+    actor, seat = actor_of(request), _seat(request)
+    today = Program.current().day_of(timezone.now())
+    values = {
+        "partner": company_of(actor=actor, partner_id=seat.partner_id),
+        "tier": tier_of(actor=actor, partner_id=seat.partner_id, on=today),
+        "people": colleagues(actor=actor, partner_id=seat.partner_id),
+    }
+    return render(request, "partners/company.html", values)
 
 
 @require_POST
 @portal_page(after_termination=True)
 def switch(request: HttpRequest) -> HttpResponse:
     """Change to another partner of the same person; ``membership`` names the seat."""
-    seat = seat_of(request)
-    assert seat is not None  # noqa: S101 - portal_page lets in nobody without one
+    seat = _seat(request)
     wanted = request.POST.get("membership", "")
     if wanted not in {str(each.membership_id) for each in (seat, *seat.others)}:
         raise Http404
     request.session[CHOSEN_SEAT] = int(wanted)
     return redirect("/")
+
+
+def _seat(request: HttpRequest) -> Seat:
+    """Return the seat behind ``portal_page``, which lets in nobody without one."""
+    seat = seat_of(request)
+    if seat is None:
+        raise Http404
+    return seat

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Case, Value, When
 
-from partners.models import Membership, PartnerStatus
+from partners.models import Membership, MembershipRole, PartnerStatus
 from prm.doors import Seat
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+    from prm.actors import Actor
 
 LET_IN = (
     PartnerStatus.ONBOARDING,
@@ -46,3 +48,18 @@ def seats_of(*, user_id: int) -> list[Seat]:
         )
         for membership in memberships_of(user_id=user_id)
     ]
+
+
+def colleagues(*, actor: Actor, partner_id: int) -> list[Membership]:
+    """Return the people of a partner, owners first, those without access last."""
+    return list(
+        Membership.objects.visible_to(actor)
+        .filter(partner_id=partner_id)
+        .select_related("user")
+        .order_by("-is_active", owners_first(), "user__name", "id")
+    )
+
+
+def owners_first() -> Case:
+    """Return the order of roles on pages: owner, seller, finance, marketing."""
+    return Case(*(When(role=role, then=Value(place)) for place, role in enumerate(MembershipRole.values)))

@@ -29,6 +29,12 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     return format_html('<svg class="{}" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', classes, drawing)
 
 
+@register.filter
+def country_name(code: str) -> str:
+    """``{{ partner.country|country_name }}``: the country's name in the page's language."""
+    return formats.country(code)
+
+
 @register.simple_tag
 def chip(kind: str, code: str, word: str = "", tone: str = "", icon_name: str = "") -> SafeString:
     """Return the chip of a state, from the state dictionary; ``word`` says it more exactly (``6 days left``)."""

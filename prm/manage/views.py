@@ -1,0 +1,35 @@
+"""The console's entry and its search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import redirect, render
+
+from prm import navigation, search
+from prm.doors import actor_of, console_page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+SHORTEST = 2
+
+
+@console_page
+def entry(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page of the console that this person may open: decisions, for most."""
+    items = [item for item in navigation.items_for(request, "console") if not item.external]
+    return redirect(items[0].url if items else "prm_manage:search")
+
+
+@console_page
+def find(request: HttpRequest) -> HttpResponse:
+    """Find customers, partners and deals; words that name exactly one thing open it."""
+    words = request.GET.get("q", "").strip()
+    found = search.find(actor_of(request), words) if len(words) >= SHORTEST else []
+    hits = [hit for _source, those in found for hit in those]
+    exact = [hit for hit in hits if hit.exact]
+    if len(exact) == 1:
+        return redirect(exact[0].url)
+    values = {"search_query": words, "found": found, "count": len(hits), "too_short": len(words) < SHORTEST}
+    return render(request, "prm/search.html", values)
