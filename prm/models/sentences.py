@@ -11,5 +11,6 @@ SENTENCES = {
     "fx_rate_once": _("This currency has a rate for the month already."),
     "fx_rate_positive": _("A rate is more than 0."),
     "fx_rate_month_first_day": _("A month is named by its first day."),
+    "idempotency_key_once": _("This request was made already."),
     "immutable": _("This row is evidence and stays as it was written."),
 }
