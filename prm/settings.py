@@ -163,6 +163,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "relay the outbox": {"task": "prm.relay_outbox", "schedule": 15.0},
+    "purge the outbox": {"task": "prm.purge_outbox", "schedule": crontab(hour="3", minute="40")},
     "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(hour="0", minute="10")},
 }
 """What runs by the clock: tasks by name, each safe to run twice."""

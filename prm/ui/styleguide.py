@@ -66,7 +66,10 @@ class SampleForm(forms.Form):
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Return the whole page; ``?rtl=1`` turns it round. 404 outside DEBUG."""
+    """Return all components, or a whole page (``?page=console``, ``?page=run``); ``?rtl=1`` turns it round.
+
+    404 without DEBUG.
+    """
     if not settings.DEBUG:
         raise Http404
     rtl = bool(request.GET.get("rtl")) or get_language_bidi()
@@ -80,11 +83,50 @@ def page(request: HttpRequest) -> HttpResponse:
         "kinds": [(kind, states_of(kind)) for kind in kinds()],
         "filter_options": [("all", "All"), ("gold", "Gold"), ("silver", "Silver")],
         "page_of": Paginator(range(287), 25).page(3),
+        "queue": _QUEUE,
+        "item": request.GET.get("item", ""),
         **_times(),
         **_charts(rtl=rtl),
         **_lists(),
     }
-    return render(request, "styleguide.html", context)
+    return render(request, _PAGES.get(request.GET.get("page", ""), "styleguide.html"), context)
+
+
+_PAGES = {"console": "styleguide_console.html", "run": "styleguide_run.html"}
+_QUEUE = [
+    (
+        "شرکت ارس تجارت",
+        "Pardis Link FZ",
+        "Connectivity",
+        "Late 5 h",
+        "late",
+        "No domain that identifies it",
+        "warn",
+        "warning",
+    ),
+    (
+        "Spółdzielnia Mleczna Narew",
+        "Bursztyn IT Sp. z o.o.",
+        "Backup",
+        "Due in 38 min",
+        "soon",
+        "2 findings to review",
+        "warn",
+        "warning",
+    ),
+    ("Kivi Robotics Oy", "Aldervik Oy", "Security", "Due in 5 h", "", "Clean", "ok", "check"),
+    (
+        "Spółdzielnia Mleczna Narew",
+        "Wisła Systems S.A.",
+        "Backup",
+        "Due in 6 h",
+        "",
+        "Behind an earlier submission",
+        "",
+        "pause",
+    ),
+    ("青岚物流有限公司", "Haibin Digital", "Workspace", "Tomorrow 09:30", "", "Clean", "ok", "check"),
+]
 
 
 def _times() -> dict[str, object]:

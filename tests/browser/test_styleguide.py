@@ -18,14 +18,34 @@ def _debug(settings: Any) -> None:
 
 @pytest.mark.parametrize(
     ("theme", "width", "query"),
-    [("light", WIDE, ""), ("dark", WIDE, ""), ("light", PHONE, ""), ("light", WIDE, "?rtl=1")],
+    [
+        ("light", WIDE, ""),
+        ("dark", WIDE, ""),
+        ("light", PHONE, ""),
+        ("light", WIDE, "?rtl=1"),
+        ("light", WIDE, "?page=console&item=2"),
+        ("dark", PHONE, "?page=console&item=2"),
+        ("dark", PHONE, "?page=console"),
+        ("dark", WIDE, "?page=run"),
+        ("light", PHONE, "?page=run&rtl=1"),
+    ],
 )
 def test_every_component_is_accessible(open_page: OpenPage, theme: str, width: int, query: str) -> None:
     assert_good_page(open_page(f"/styleguide/{query}", theme=theme, width=width))
 
 
-def test_narrowest_phone_has_no_sideways_scroll(open_page: OpenPage) -> None:
-    assert_no_sideways_scroll(open_page("/styleguide/", width=NARROWEST))
+@pytest.mark.parametrize("query", ["", "?page=console&item=2", "?page=run"])
+def test_narrowest_phone_has_no_sideways_scroll(open_page: OpenPage, query: str) -> None:
+    assert_no_sideways_scroll(open_page(f"/styleguide/{query}", width=NARROWEST))
+
+
+def test_letter_moves_the_focus_to_its_decision(open_page: OpenPage) -> None:
+    page = open_page("/styleguide/?page=console&item=2")
+    page.locator("h2.panetitle").click()
+    page.keyboard.press("x")
+    expect(page.get_by_role("button", name="Reject")).to_be_focused()
+    page.keyboard.press("j")
+    page.wait_for_url("**/styleguide/?page=console&item=3")
 
 
 def test_theme_is_printed_by_the_server(open_page: OpenPage) -> None:
