@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from prm.models.base import currency_field
+from prm.ui.brand import AccentError, accent_of
 
 
 class Currency(models.Model):
@@ -66,6 +67,14 @@ class Program(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse an accent on which nobody could read white."""
+        if self.accent_color:
+            try:
+                accent_of(self.accent_color)
+            except AccentError as error:
+                raise ValidationError({"accent_color": str(error)}) from error
 
     @classmethod
     def current(cls) -> Program:

@@ -9,5 +9,6 @@ app_name = "ui"
 urlpatterns: list[URLPattern] = [
     path("ui/theme/", views.set_theme, name="theme"),
     path("ui/language/", views.set_language, name="language"),
+    path("ui/brand/<str:color>.css", views.brand, name="brand"),
     path("styleguide/", styleguide.page, name="styleguide"),
 ]

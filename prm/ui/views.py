@@ -1,10 +1,13 @@
 """Choices about the looks that need no account: theme and language, kept in cookies."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
+
+from prm.ui.brand import AccentError, accent_of
 
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
@@ -33,6 +36,19 @@ def set_language(request: HttpRequest) -> HttpResponse:
             settings.LANGUAGE_COOKIE_NAME, code, max_age=_YEAR, samesite="Lax", secure=request.is_secure()
         )
     return response
+
+
+@require_safe
+def brand(request: HttpRequest, color: str) -> HttpResponse:
+    """Serve the sheet of an accent; the address holds the colour, so it may be kept for ever."""
+    del request
+    try:
+        sheet = accent_of(f"#{color}").css()
+    except AccentError as error:
+        raise Http404 from error
+    answer = HttpResponse(sheet, content_type="text/css; charset=utf-8")
+    patch_cache_control(answer, public=True, max_age=_YEAR, immutable=True)
+    return answer
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
