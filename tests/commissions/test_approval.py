@@ -214,14 +214,6 @@ def test_the_first_period_cannot_pass_a_posted_month() -> None:
         Program.objects.update(first_period=FEBRUARY)
 
 
-def test_approval_clears_the_marks_of_changes_that_the_run_has_seen() -> None:
-    # One transaction, as in this test, is never visible in its own snapshot: nothing may be cleared.
-    install(EXAMPLE)
-    before = ChangedFact.objects.count()
-    run_month(JANUARY)
-    assert ChangedFact.objects.count() == before > 0
-
-
 @pytest.mark.django_db(transaction=True)
 def test_marks_are_cleared_but_a_later_change_stays() -> None:
     install(EXAMPLE)
