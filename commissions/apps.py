@@ -27,3 +27,4 @@ class CommissionsConfig(AppConfig):
         scopes.register("commission-entries", system="read", partner="read")
         scopes.register("statements", system="read", partner="read")
         import_module("commissions.portal.parts").register()
+        import_module("commissions.manage.parts").register()

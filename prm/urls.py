@@ -4,12 +4,10 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from prm.doors import front_door
-from prm.signin import closed
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_door, name="front_door"),
     path("", include("prm.ui.urls")),
-    path("accounts/email/", closed),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),
@@ -17,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/partners/", include("partners.manage.urls")),
     path("api/v1/", include("prm.api.urls")),
     path("portal/", include("commissions.portal.urls")),
+    path("manage/", include("commissions.manage.urls")),
 ]

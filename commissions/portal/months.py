@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from commissions.kinds import KIND_ORDER, Kind
 from prm import formats
 from prm.ui import chart
+from prm.ui.chart.frame import MAX_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,10 +103,10 @@ def draw(months: Sequence[MonthSum], *, currency: str, selected: date, href: Cal
 
 
 def _drawn(months: Sequence[MonthSum], kinds: list[str]) -> list[str]:
-    if len(kinds) <= chart.MAX_SERIES:
+    if len(kinds) <= MAX_SERIES:
         return kinds
     size = {kind: sum((month.added.get(kind, Decimal(0)) for month in months), Decimal(0)) for kind in kinds}
-    largest = sorted(kinds, key=lambda kind: -size[kind])[: chart.MAX_SERIES - 1]
+    largest = sorted(kinds, key=lambda kind: -size[kind])[: MAX_SERIES - 1]
     return [*(kind for kind in kinds if kind in largest), OTHER]
 
 

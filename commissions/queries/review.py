@@ -55,7 +55,7 @@ GROUP BY GROUPING SETS ((e.kind, e.currency), ())
 
 def runs_visible_to(actor: Actor) -> QuerySet[Run]:
     """Return all runs, newest first, to internal people; a partner reads statements, not runs."""
-    return Run.objects.select_related("calculated_by", "decided_by") if actor.is_internal else Run.objects.none()
+    return Run.objects.select_related("based_on") if actor.is_internal else Run.objects.none()
 
 
 def totals_by_run(runs: Iterable[Run]) -> dict[int, list[tuple[str, Decimal]]]:
@@ -145,3 +145,8 @@ def next_period() -> date | None:
     if last is None:
         return None
     return last.replace(year=last.year + last.month // 12, month=last.month % 12 + 1)
+
+
+def run_currencies(run: Run) -> list[str]:
+    """Return the currencies of a run, for its filter."""
+    return sorted(Entry.objects.filter(run=run).order_by().values_list("currency", flat=True).distinct())

@@ -1,0 +1,134 @@
+"""The list of runs, the page of one, and how its calculation is getting on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRedirect
+
+from commissions.manage.months import month_choices, state_of_runs
+from commissions.manage.review import partner_rows, review
+from commissions.models import RunStatus
+from commissions.queries.changes import changes_of
+from commissions.queries.review import runs_visible_to, totals_by_run
+from commissions.services.progress import progress_of
+from prm.actors import InternalRole
+from prm.doors import actor_of, console_page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from commissions.models import Run
+    from prm.actors import Actor
+
+A_PAGE = 25
+SILENT_SECONDS = 60
+"""After so long without a note from a worker the page says so, and offers to ask again."""
+
+
+@require_GET
+@console_page
+def runs(request: HttpRequest) -> HttpResponse:
+    """List the runs, and offer to calculate the next one."""
+    actor = actor_of(request)
+    page = Paginator(runs_visible_to(actor), A_PAGE).get_page(request.GET.get("page"))
+    totals = totals_by_run(page.object_list)
+    waiting = next((run for run in page.object_list if run.status == RunStatus.CALCULATED), None)
+    choices = month_choices(today=timezone.localdate())
+    values = {
+        "page": page,
+        "rows": [(run, totals.get(run.pk, [])) for run in page.object_list],
+        "state": state_of_runs(page.object_list, choices),
+        "choices": choices,
+        "waiting": waiting,
+        # With a run waiting, an approver who calculates it again would have nobody left to approve it.
+        "may_calculate": may_calculate(actor) and not (waiting and actor.has_role(InternalRole.FINANCE)),
+    }
+    return render(request, "commissions/manage/runs.html", values)
+
+
+@require_GET
+@console_page
+def run(request: HttpRequest, number: int) -> HttpResponse:
+    """Show a run: what it posts, why it differs, what to look at, and the decision."""
+    return show_run(request, find_run(actor_of(request), number))
+
+
+@require_GET
+@console_page
+def progress(request: HttpRequest, number: int) -> HttpResponse:
+    """Answer the page that waits: the same box, or the way to the finished run."""
+    found = find_run(actor_of(request), number)
+    if not is_calculating(found):
+        return HttpResponseClientRedirect(reverse("commissions_manage:run", args=[number]))
+    return render(request, "commissions/manage/_progress.html", _progress_values(found, actor_of(request)))
+
+
+@require_GET
+@console_page
+def changes(request: HttpRequest, number: int) -> HttpResponse:
+    """Show every partner's change against the month before."""
+    found = find_run(actor_of(request), number)
+    if found.status == RunStatus.DRAFT:
+        raise Http404
+    changed = changes_of(found)
+    page = Paginator(changed.by_partner, A_PAGE).get_page(request.GET.get("page"))
+    values = {"run": found, "before": changed.before, "page": page, "rows": partner_rows(list(page.object_list))}
+    return render(request, "commissions/manage/changes.html", values)
+
+
+def find_run(actor: Actor, number: int) -> Run:
+    """Return the run with that number, or raise 404."""
+    return get_object_or_404(runs_visible_to(actor), number=number)
+
+
+def may_calculate(actor: Actor) -> bool:
+    """Whether the buttons to calculate are shown; the service decides again."""
+    return actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.FINANCE)
+
+
+def is_calculating(run: Run) -> bool:
+    """Whether a calculation is under way or was refused: a new one, or another of a run that waits."""
+    if run.status == RunStatus.DRAFT:
+        return True
+    return run.status == RunStatus.CALCULATED and progress_of(run.number) is not None
+
+
+def show_run(request: HttpRequest, run: Run, *, problem: str = "", status: int = 200) -> HttpResponse:
+    """Render the page of a run; ``problem`` says why a decision was not taken."""
+    actor = actor_of(request)
+    if is_calculating(run):
+        values = {"run": run, "problem": problem, **_progress_values(run, actor)}
+        return render(request, "commissions/manage/calculating.html", values, status=status)
+    values = review(run, actor, currency=request.GET.get("currency", ""))
+    values |= {
+        "problem": problem,
+        # An approver who calculates again would have nobody left to approve.
+        "may_recalculate": run.status == RunStatus.CALCULATED
+        and actor.has_role(InternalRole.CHANNEL_MANAGER)
+        and not actor.has_role(InternalRole.FINANCE),
+    }
+    return render(request, "commissions/manage/run.html", values, status=status)
+
+
+def _progress_values(run: Run, actor: Actor) -> dict[str, object]:
+    note = progress_of(run.number)
+    since = note["at"] if note else run.created_at
+    silent = (timezone.now() - since).total_seconds() > SILENT_SECONDS and (note is None or note["state"] == "queued")
+    sentence = note["sentence"] if note and note["state"] == "failed" else ""
+    if not sentence and silent:
+        sentence = _("No worker has taken the calculation yet. Is the worker running?")
+    return {
+        "run": run,
+        "sentence": sentence,
+        "failed": bool(note and note["state"] == "failed"),
+        "since": since,
+        "may_calculate": may_calculate(actor),
+    }
