@@ -5,6 +5,8 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm import navigation
+from prm.actors import InternalRole
 from prm.errors import register_constraints
 
 
@@ -21,3 +23,12 @@ class PrmConfig(AppConfig):
         import_module("prm.celery")
         register_constraints(SENTENCES)
         import_module("prm.interchange.registered").register()
+        navigation.register(
+            navigation.Item(
+                area="console",
+                label=_("Import"),
+                url_name="prm_manage:import",
+                position=80,
+                visible=lambda actor: actor.has_role(InternalRole.ADMIN),
+            )
+        )

@@ -235,6 +235,8 @@ def _count(load: Load, spec: FileSpec, problems: list[Problem]) -> FileCount:
 
 
 def _record(load: Load, specs: list[FileSpec]) -> None:
+    """Note the load: counts by file that it changed (four eyes look for files of money), and what stayed."""
     counts = [_count(load, spec, []) for spec in specs]
-    data = {c.file: {"new": c.new, "changed": c.changed, "same": c.same} for c in counts}
-    audit.record(action="csv.load", actor=load.actor, now=load.now, data={"files": data})
+    changed = {c.file: {"new": c.new, "changed": c.changed, "same": c.same} for c in counts if c.new or c.changed}
+    same = {c.file: c.same for c in counts if c.file not in changed}
+    audit.record(action="csv.load", actor=load.actor, now=load.now, data={**changed, "same": same})

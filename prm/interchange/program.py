@@ -11,6 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from prm import audit
 from prm.interchange.cells import (
     CellError,
     Currency,
@@ -127,10 +128,24 @@ def _parse(setting: Setting, text: str) -> Any:
     return setting.kind.empty
 
 
-def store_settings(_load: Load, sheet: Sheet) -> None:
-    """Write the settings that change."""
-    values = {row.values["key"]: row.values["parsed"] for row in sheet.written()}
-    Program.objects.filter(pk=1).update(**values)
+def store_settings(load: Load, sheet: Sheet) -> None:
+    """Write the settings that change, and note what they were: switching four eyes off is logged."""
+    rows = sheet.written()
+    Program.objects.filter(pk=1).update(**{row.values["key"]: row.values["parsed"] for row in rows})
+    before = {row.values["key"]: _plain((row.stored or {}).get("parsed")) for row in rows}
+    after = {row.values["key"]: _plain(row.values["parsed"]) for row in rows}
+    audit.record(
+        action="program.settings",
+        actor=load.actor,
+        now=load.now,
+        target=Program.current(),
+        reason="settings.csv",
+        data={"before": before, "after": after},
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, bool | int | None) else str(value)
 
 
 def settings_help() -> str:
