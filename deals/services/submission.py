@@ -49,11 +49,12 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a registration came from, and its name there."""
+    """Where a registration came from, its name there, and the customer where that system names it."""
 
     system: str = ""
     external_id: str | None = None
     origin: str = Origin.PARTNER
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +125,7 @@ def submit_registration(
         program, settings = Program.current(), rules_in_force(now=now)
         registration = _draft(draft_id, holder=holder, actor=actor, version=version)
         _fill(registration, deal, source)
-        found = resolve_account(
-            website=deal.website,
-            name=deal.company,
-            country=deal.country,
-            actor=actor,
-            now=now,
-            extra_shared=settings.shared_hosts,
-        )
+        found = _customer(deal, source, settings=settings, actor=actor, now=now)
         account = lock_account(found.account.pk)
         expire_overdue(account_id=account.pk, family_id=deal.family.pk, now=now)
         decision = judge(registration, account, doubt=found.doubt, settings=settings, now=now, program=program)
@@ -141,6 +135,20 @@ def submit_registration(
         _settle(case, wait=wait)
         keep_findings(registration, decision, moment=Moment.SUBMISSION, now=now)
     return registration
+
+
+def _customer(deal: Deal, source: Source | None, *, settings: RuleSettings, actor: Actor, now: datetime) -> Resolution:
+    """Return the customer that the other system names, else the one that the deal's words identify."""
+    if source is not None and source.account is not None:
+        return Resolution(source.account)
+    return resolve_account(
+        website=deal.website,
+        name=deal.company,
+        country=deal.country,
+        actor=actor,
+        now=now,
+        extra_shared=settings.shared_hosts,
+    )
 
 
 def _settle(case: _Case, *, wait: bool) -> None:
