@@ -33,18 +33,20 @@ def upsert(
     *,
     key: Mapping[str, Any],
     values: Mapping[str, Any],
-    on_insert: Mapping[str, Any],
-    now: datetime,
+    on_insert: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
 ) -> Upserted:
     """Insert a row with ``key``, ``values`` and ``on_insert``, or write ``values`` where one of them differs.
 
-    Names are attribute names (``parent_id``). The table has ``version``, ``created_at`` and ``updated_at``,
-    and a unique constraint on the columns of ``key``. Columns that are not named stay untouched.
+    Names are attribute names (``parent_id``). The table has a unique constraint on the columns of ``key``; with
+    ``now`` it also has ``version``, ``created_at`` and ``updated_at``. Columns that are not named stay untouched.
     """
-    row = {**on_insert, **values, **key, "version": 1, "created_at": now, "updated_at": now}
+    row = {**(on_insert or {}), **values, **key}
+    if now is not None:
+        row |= {"version": 1, "created_at": now, "updated_at": now}
     prepared = [_prepared(model, name, value) for name, value in row.items()]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(model, list(row), list(key), list(values)), prepared)
+        cursor.execute(_statement(model, list(row), list(key), list(values), versioned=now is not None), prepared)
         found = cursor.fetchone()
         if found is not None:
             pk, created = found
@@ -53,16 +55,16 @@ def upsert(
     return Upserted(pk, created=False, changed=False)
 
 
-def _statement(model: type[Model], names: list[str], key: list[str], values: list[str]) -> sql.Composed:
+def _statement(
+    model: type[Model], names: list[str], key: list[str], values: list[str], *, versioned: bool
+) -> sql.Composed:
     """Return the statement; it returns nothing where the row was there and nothing differs."""
     target = [_column(model, name) for name in names]
     changing = [_column(model, name) for name in values]
     action: sql.Composable = sql.SQL("DO NOTHING")
     if changing:
-        action = sql.SQL(
-            "DO UPDATE SET {sets}, version = t.version + 1, updated_at = excluded.updated_at"
-            " WHERE ROW({old}) IS DISTINCT FROM ROW({new})"
-        ).format(
+        action = sql.SQL("DO UPDATE SET {sets}{version} WHERE ROW({old}) IS DISTINCT FROM ROW({new})").format(
+            version=sql.SQL(", version = t.version + 1, updated_at = excluded.updated_at" if versioned else ""),
             sets=_comma(sql.SQL("{0} = excluded.{0}").format(column) for column in changing),
             old=_comma(sql.SQL("t.{}").format(column) for column in changing),
             new=_comma(sql.SQL("excluded.{}").format(column) for column in changing),

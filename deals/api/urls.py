@@ -5,13 +5,58 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from deals.api.accounts import AccountResource
+from deals.api.checks import CheckResource
+from deals.api.facts import CollectionResource, CreditResource, MrrChangeResource
+from deals.api.registrations import RegistrationResource
+from deals.api.subscriptions import ProductResource, SubscriptionResource
 from prm.api.views import LISTED, SINGLE
 
 BY_EXTERNAL_ID: dict[str, Any] = {"get": "by_external_id", "put": "upsert"}
+FACT: dict[str, Any] = {**LISTED, "post": "put_fact"}
 NAME = "by-external-id/<str:source_system>/<path:external_id>"
+ACTIONS = {
+    "submit": "submit",
+    "approve": "approve",
+    "reject": "reject",
+    "return": "send_back",
+    "answer": "respond",
+    "extend": "extend",
+    "win": "win",
+    "lose": "lose",
+    "withdraw": "withdraw",
+}
+"""Actions on a registration, by the last word of the address, and the method that carries each out."""
 
 urlpatterns: list[URLPattern] = [
     path("accounts", AccountResource.as_view(LISTED), name="accounts"),
     path(f"accounts/{NAME}", AccountResource.as_view(BY_EXTERNAL_ID), name="account_by_external_id"),
     path("accounts/<str:id>", AccountResource.as_view(SINGLE), name="account"),
+    path("registrations", RegistrationResource.as_view({**LISTED, "post": "create"}), name="registrations"),
+    path(
+        f"registrations/{NAME}",
+        RegistrationResource.as_view(BY_EXTERNAL_ID),
+        name="registration_by_external_id",
+    ),
+    path("registrations/<str:id>", RegistrationResource.as_view(SINGLE), name="registration"),
+    *(
+        path(
+            f"registrations/<str:id>/{word}",
+            RegistrationResource.as_view({"post": method}),
+            name=f"registration_{word}",
+        )
+        for word, method in ACTIONS.items()
+    ),
+    path("conflicts-check", CheckResource.as_view({"post": "check"}), name="conflicts_check"),
+    path("subscriptions", SubscriptionResource.as_view(LISTED), name="subscriptions"),
+    path(
+        f"subscriptions/{NAME}",
+        SubscriptionResource.as_view(BY_EXTERNAL_ID),
+        name="subscription_by_external_id",
+    ),
+    path("subscriptions/<str:id>", SubscriptionResource.as_view(SINGLE), name="subscription"),
+    path("mrr-changes", MrrChangeResource.as_view(FACT), name="mrr_changes"),
+    path("credits", CreditResource.as_view(FACT), name="credits"),
+    path("collections", CollectionResource.as_view(FACT), name="collections"),
+    path("products", ProductResource.as_view(LISTED), name="products"),
+    path("products/<str:code>", ProductResource.as_view(SINGLE), name="product"),
 ]

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from deals.models import Account, AccountDomain, Registration
+from deals.models import (
+    Account,
+    AccountDomain,
+    Collection,
+    Credit,
+    MrrChange,
+    Registration,
+    RegistrationFinding,
+    RegistrationStatus,
+    Subscription,
+)
 
 if TYPE_CHECKING:
     from prm.actors import Actor
@@ -27,3 +39,46 @@ def accounts_to_read(actor: Actor) -> QuerySet[Any]:
     )
     shown: QuerySet[Any] = accounts.annotate(shown_name=Coalesce(Subquery(typed), "name"))
     return shown
+
+
+def registrations_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return visible registrations with what the rules found; drafts are their partner's own business."""
+    registrations = Registration.objects.visible_to(actor)
+    if actor.is_internal:
+        registrations = registrations.exclude(status=RegistrationStatus.DRAFT)
+    joined: QuerySet[Any] = registrations.select_related("holder", "distributor", "account", "family")
+    return joined.prefetch_related(Prefetch("findings", RegistrationFinding.objects.order_by("pk")))
+
+
+def subscriptions_to_read(actor: Actor, *, on: date) -> QuerySet[Any]:
+    """Return visible subscriptions with ``mrr_today``, and the registration where the actor may see it."""
+    level = (
+        MrrChange.objects.filter(subscription=OuterRef("pk"), effective_on__lte=on)
+        .order_by("-effective_on")
+        .values("mrr")[:1]
+    )
+    visible = Registration.objects.visible_to(actor).filter(pk=OuterRef("registration_id")).values("public_id")
+    subscriptions: QuerySet[Any] = Subscription.objects.visible_to(actor).select_related("account", "product")
+    shown: QuerySet[Any] = subscriptions.annotate(
+        mrr_today=Coalesce(Subquery(level), Decimal(0)), shown_registration=Subquery(visible[:1])
+    )
+    return shown
+
+
+def mrr_changes_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return the MRR changes of visible subscriptions."""
+    subscriptions = Subscription.objects.visible_to(actor)
+    return MrrChange.objects.filter(subscription__in=subscriptions).select_related("subscription")
+
+
+def credits_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return visible deal credits: a partner's own."""
+    visible: QuerySet[Any] = Credit.objects.visible_to(actor)
+    return visible.select_related("subscription", "partner")
+
+
+def collections_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return the collections of visible subscriptions, to internal readers alone."""
+    if not actor.is_internal:
+        return Collection.objects.none()
+    return Collection.objects.select_related("subscription")

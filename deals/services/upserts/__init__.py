@@ -1,5 +1,19 @@
 """Writes of other systems by their own ids: a repeat changes nothing, what is not named stays as it is."""
 
 from deals.services.upserts.accounts import upsert_account
+from deals.services.upserts.registrations import upsert_registration
+from deals.services.upserts.subscriptions import (
+    upsert_collection,
+    upsert_credit,
+    upsert_mrr_change,
+    upsert_subscription,
+)
 
-__all__ = ["upsert_account"]
+__all__ = [
+    "upsert_account",
+    "upsert_collection",
+    "upsert_credit",
+    "upsert_mrr_change",
+    "upsert_registration",
+    "upsert_subscription",
+]

@@ -1,0 +1,39 @@
+"""What the rules of engagement would say, with their evidence: for internal readers alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deals.identity import domain_of
+from deals.policy import Decision, Verdict, evaluate, verdict_of
+from deals.queries.accounts import account_of_domain
+from deals.queries.evidence import Question, gather
+from deals.queries.rules import rules_in_force
+from prm.errors import NotAllowedError
+from prm.models import Program
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from deals.models import Family
+    from partners.models import Partner
+    from prm.actors import Actor
+
+
+def examine(
+    *, partner: Partner, website: str, family: Family, country: str, actor: Actor, now: datetime
+) -> tuple[Verdict, Decision | None]:
+    """Return the verdict on a customer for ``partner``, and every finding; nothing is logged or limited.
+
+    A website that identifies nobody cannot be told, and has no decision.
+    """
+    if not actor.is_internal:
+        raise NotAllowedError
+    settings, program = rules_in_force(now=now), Program.current()
+    domain = domain_of(website, extra_shared=settings.shared_hosts)
+    if not domain:
+        return Verdict.CANNOT_TELL, None
+    account = account_of_domain(domain)
+    question = Question(partner_id=partner.pk, family=family, account=account, country=country.upper())
+    decision = evaluate(gather(question, settings=settings, now=now, program=program), settings)
+    return verdict_of(decision, is_identified=True), decision
