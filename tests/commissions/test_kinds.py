@@ -90,8 +90,8 @@ def test_expansion_adds_the_steps_of_a_month_but_never_below_nothing() -> None:
             "2026-02",
             "12.00",
             (
-                "50 % × 60 % × (60.00 − 20.00) = 12.00 EUR; Expansion: 50 % of what the MRR rose by in the month, times "
-                "your share (Sourced)."
+                "50 % × 60 % × (60.00 − 20.00) = 12.00 EUR; Expansion: 50 % of what the MRR rose by in the month, "
+                "times your share (Sourced)."
             ),
         )
     ]
