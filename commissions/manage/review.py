@@ -90,9 +90,9 @@ def _causes(change: CurrencyChange | None) -> list[tuple[str, str, Decimal, char
     ]
 
 
-def partner_rows(changes: Sequence[PartnerChange]) -> list[tuple[PartnerChange, str]]:
+def partner_rows(changes: Sequence[PartnerChange]) -> list[tuple[PartnerChange, words.CauseList]]:
     """Return partners' changes with their causes in words."""
-    return [(change, words.causes_in_words(change.causes, change.currency)) for change in changes]
+    return [(change, words.causes_in_words(change.causes)) for change in changes]
 
 
 def warning_rows(found: Sequence[RunWarning], changes: Sequence[PartnerChange]) -> list[dict[str, Any]]:

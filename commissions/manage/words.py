@@ -14,6 +14,7 @@ from prm import formats
 
 if TYPE_CHECKING:
     from datetime import date
+    from decimal import Decimal
 
     from commissions.queries.changes import Cause
 
@@ -67,16 +68,23 @@ def cause_count(cause: Cause) -> str:
     return str(words.count % count) if count else ""
 
 
-def causes_in_words(causes: tuple[Cause, ...], currency: str, *, most: int = 2) -> str:
-    """Return the largest causes of a partner's change, each with its amount when there are several."""
-    shown = causes[:most]
-    if len(shown) == 1:
-        return " ".join(filter(None, (cause_name(shown[0]), cause_count(shown[0]))))
-    parts = [f"{cause_name(cause)} {formats.money(cause.amount, currency, signed=True)}" for cause in shown]
-    rest = len(causes) - len(shown)
-    if rest:
-        parts.append(ngettext("%d more", "%d more", rest) % rest)
-    return "; ".join(parts)
+@dataclass(frozen=True, slots=True)
+class CauseList:
+    """The largest causes of a partner's change by name, with their amounts; ``rest`` says how many more there are."""
+
+    named: tuple[tuple[str, Decimal], ...]
+    count: str
+    rest: str
+
+
+def causes_in_words(causes: tuple[Cause, ...], *, most: int = 2) -> CauseList:
+    """Return the causes in words; a single one needs no amount, but says how many it was."""
+    rest = len(causes) - most
+    return CauseList(
+        named=tuple((cause_name(cause), cause.amount) for cause in causes[:most]),
+        count=cause_count(causes[0]) if len(causes) == 1 else "",
+        rest=ngettext("%d more", "%d more", rest) % rest if rest > 0 else "",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,14 +145,7 @@ def finding(months: Sequence[MonthSum], *, currency: str) -> str:
     recurring = [month.added.get(Kind.RECURRING, Decimal(0)) for month in months[months.index(lived[0]) :]]
     earned = sum(last.added.values(), Decimal(0))
     if len(recurring) > 2 and earned and all(later > sooner for sooner, later in pairwise(recurring)):  # noqa: PLR2004 - two months are no row
-        return _(
-            "Recurring commission rose in every month, from %(first)s to %(last)s, "
-            "and is now %(share)s of what you earn."
-        ) % {
-            "first": formats.money(recurring[0], currency),
-            "last": formats.money(recurring[-1], currency),
-            "share": formats.percent(recurring[-1] / earned, places=0),
-        }
+        return _rise(recurring, earned, currency)
     total = sum((month.total for month in months), Decimal(0))
     added = sum((sum(month.added.values(), Decimal(0)) for month in months), Decimal(0))
     if not added:
@@ -161,3 +154,12 @@ def finding(months: Sequence[MonthSum], *, currency: str) -> str:
         "total": formats.money(total, currency),
         "share": formats.percent(sum(recurring, Decimal(0)) / added, places=0),
     }
+
+
+def _rise(recurring: Sequence[Decimal], earned: Decimal, currency: str) -> str:
+    first, last = formats.money(recurring[0], currency), formats.money(recurring[-1], currency)
+    if recurring[-1] == earned:
+        text = _("Recurring commission rose in every month, from %(first)s to %(last)s.")
+        return text % {"first": first, "last": last}
+    text = _("Recurring commission rose in every month, from %(first)s to %(last)s, now %(share)s of what you earn.")
+    return text % {"first": first, "last": last, "share": formats.percent(recurring[-1] / earned, places=0)}

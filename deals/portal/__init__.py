@@ -1,1 +1,0 @@
-"""The partner portal of deals."""
