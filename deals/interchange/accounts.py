@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from deals.identity import domain_of, name_key
 from deals.interchange.lookups import ACCOUNT, CSV
 from deals.models import NamedAccount
+from deals.queries.rules import rules_in_force
 from prm.interchange import staging
 from prm.interchange.cells import Choice, Country, Email, Reference, Text
 from prm.interchange.files import Column, FileSpec
@@ -83,13 +84,17 @@ def store_accounts(load: Load, sheet: Sheet) -> None:
 
 
 def _write_domains(load: Load, sheet: Sheet) -> None:
-    """Give each account the domain of its website; one that another account holds makes a candidate.
+    """Give each new or changed website's domain to its account; one that another account holds makes a candidate.
 
-    A website that changes takes the former website's domain along only if it names another customer now:
-    the account keeps the domains under which it was known.
+    The domains under which an account was known before stay its own.
     """
     changed = [r for r in sheet.written() if r.stored is None or r.stored["website"] != r.values["website"]]
-    domains = [(r.values["external_id"], domain_of(r.values["website"])) for r in changed if r.values["website"]]
+    shared = rules_in_force(now=load.now).shared_hosts
+    domains = [
+        (r.values["external_id"], domain_of(r.values["website"], extra_shared=shared))
+        for r in changed
+        if r.values["website"]
+    ]
     table = staging.copy_rows(
         [("external_id", "text"), ("domain", "text")], ((key, domain) for key, domain in domains if domain)
     )

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from deals.interchange.lookups import ACCOUNT, CSV, FAMILY
 from deals.interchange.protection import TierTerms, check_clashes, complete_protection
 from deals.models import LIVE_STATUSES, Origin, RegistrationStatus
+from deals.queries.rules import business_hours
 from partners.interchange.lookups import PARTNER, TIER
-from prm.calendar import BusinessHours
 from prm.interchange import staging
 from prm.interchange.cells import Choice, Currency, Day, Flag, Instant, Kind, Number, Reference, Text
 from prm.interchange.files import Column, FileSpec
@@ -21,6 +21,7 @@ from prm.models import Program
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from prm.calendar import BusinessHours
     from prm.interchange.files import Row, Sheet
     from prm.interchange.loading import Load
 
@@ -47,7 +48,7 @@ def complete_registrations(load: Load, sheet: Sheet) -> None:
     """Fill in what is computed: the protected window, the terms, when it is due; the place comes with the lock."""
     terms = TierTerms(load)
     program = Program.current()
-    hours = BusinessHours(timezone=program.timezone)
+    hours = business_hours(program)
     for row in sheet.rows:
         complete_protection(load, sheet, row, terms)
         row.values["due_at"] = _due(row, load.now, hours, program.decision_sla_business_days)

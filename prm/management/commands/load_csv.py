@@ -64,7 +64,7 @@ class Command(BaseCommand):
             files = {
                 path.name: path.read_bytes()
                 for path in sorted(folder.iterdir())
-                if path.suffix.lower() == ".csv" and path.is_file()
+                if path.suffix.lower() == ".csv" and not path.name.startswith(".") and path.is_file()
             }
         except OSError as error:
             self._exit(USAGE, f"{folder}: {error.strerror}")
