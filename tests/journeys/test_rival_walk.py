@@ -1,0 +1,321 @@
+"""Everybody who has no business with a partner walks every address with that partner's ids, and learns nothing.
+
+A new address without a line in ``ADDRESSES`` fails the first test here: say which of the victim's ids it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from prm.models import AuditEvent
+from tests.api import integrator
+from tests.journeys.world import World, build, digest
+
+pytestmark = pytest.mark.django_db
+
+Fill = Callable[[World], dict[str, Any]]
+
+
+def nothing(_world: World) -> dict[str, Any]:
+    """Give nothing: an address without ids."""
+    return {}
+
+
+def deal(world: World) -> dict[str, Any]:
+    return {"public_id": world.registration.public_id}
+
+
+def account(world: World) -> dict[str, Any]:
+    assert world.registration.account is not None
+    return {"public_id": world.registration.account.public_id}
+
+
+def partner(world: World) -> dict[str, Any]:
+    return {"code": world.cast.partner.code}
+
+
+def run(world: World) -> dict[str, Any]:
+    return {"number": world.run.number}
+
+
+def statement(world: World) -> dict[str, Any]:
+    return {"number": world.statement.number}
+
+
+def entry(world: World) -> dict[str, Any]:
+    return {"key": f"{world.subscription.pk}-recurring"}
+
+
+def of_api(name: str) -> Fill:
+    """Give the id by which the API knows a thing of the world."""
+
+    def fill(world: World) -> dict[str, Any]:
+        thing = world.registration.account if name == "account" else getattr(world, name)
+        return {"id": thing.public_id}
+
+    return fill
+
+
+def external(name: str) -> Fill:
+    """Give the id that another system gave a thing."""
+
+    def fill(world: World) -> dict[str, Any]:
+        thing = world.registration.account if name == "account" else getattr(world, name)
+        return {"source_system": thing.source_system or "crm", "external_id": thing.external_id or "x"}
+
+    return fill
+
+
+ADDRESSES: dict[str, Fill] = {
+    "": nothing,
+    "ui/theme/": nothing,
+    "ui/language/": nothing,
+    "ui/brand/<color>.css": lambda _world: {"color": "1d5fd0"},
+    "styleguide/": nothing,
+    "accounts/login/": nothing,
+    "accounts/logout/": nothing,
+    "accounts/inactive/": nothing,
+    "accounts/signup/": nothing,
+    "accounts/reauthenticate/": nothing,
+    "accounts/email/": nothing,
+    "accounts/confirm-email/": nothing,
+    "accounts/confirm-email/<key>/": lambda _world: {"key": "x"},
+    "accounts/password/change/": nothing,
+    "accounts/password/set/": nothing,
+    "accounts/password/reset/": nothing,
+    "accounts/password/reset/done/": nothing,
+    "accounts/password/reset/key/<uidb36>-<key>/": lambda world: {"uidb36": world.cast.owner.pk, "key": "x"},
+    "accounts/password/reset/key/done/": nothing,
+    "accounts/login/code/confirm/": nothing,
+    "portal/": nothing,
+    "portal/company/": nothing,
+    "portal/switch/": nothing,
+    "portal/earnings/": nothing,
+    "portal/earnings/csv/": nothing,
+    "portal/earnings/<key>/": entry,
+    "portal/statements/": nothing,
+    "portal/statements/<number>/": statement,
+    "portal/statements/<number>/csv/": statement,
+    "manage/": nothing,
+    "manage/search/": nothing,
+    "manage/partners/": nothing,
+    "manage/partners/partners.csv": nothing,
+    "manage/partners/<code>/": partner,
+    "manage/partners/<code>/status/": partner,
+    "api/v1/schema/": nothing,
+    "api/v1/docs/": nothing,
+    "api/v1/partners": nothing,
+    "api/v1/partners/<id>": lambda world: {"id": world.cast.partner.public_id},
+    "api/v1/tiers": nothing,
+    "api/v1/tiers/<code>": lambda world: {"code": world.cast.tier.code},
+    "api/v1/accounts": nothing,
+    "api/v1/accounts/<id>": of_api("account"),
+    "api/v1/accounts/by-external-id/<source_system>/<external_id>": external("account"),
+    "api/v1/<rest>": lambda _world: {"rest": "nowhere"},
+}
+"""Which of the victim's ids an address takes. ``/admin/`` is walked as it is registered."""
+
+FORMS = {"act": "withdraw", "reason": "x", "text": "x", "version": "1", "membership": "{membership}"}
+"""What is posted everywhere: enough to do harm where nobody looks."""
+
+
+def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    """Return every address of the project in one spelling: ``portal/statements/<number>/``."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = before + _plain(str(pattern.pattern))
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern, route)
+
+
+def _plain(route: str) -> str:
+    """Leave the name of a converter, and take regular expressions apart."""
+    known = {
+        r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/<key>/",
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/<uidb36>-<key>/",
+        "^.*$": "<rest>",
+        "(?P<url>.*)$": "<rest>",
+    }
+    if route in known:
+        return known[route]
+    parts = [part.split(":")[-1] if index else part for index, part in enumerate(route.split("<"))]
+    return "<".join(parts)
+
+
+def filled(route: str, values: dict[str, Any]) -> str:
+    """Return the address with its ids."""
+    for name, value in values.items():
+        route = route.replace(f"<{name}>", str(value))
+    assert "<" not in route, f"{route}: not every id is given"
+    return "/" + route
+
+
+def walk(world: World, *, area: str = "") -> Iterator[tuple[str, str]]:
+    """Return (route, address) of everything but the admin."""
+    for route in sorted(set(routes())):
+        if not route.startswith("admin/") and route.startswith(area):
+            yield route, filled(route, ADDRESSES[route](world))
+
+
+def ask(client: Client, method: str, address: str, world: World) -> HttpResponse:
+    """Send one request, as an insider of the address would."""
+    if method == "GET":
+        answer = client.get(address)
+    else:
+        answer = client.post(address, {**FORMS, "membership": str(world.membership.pk)})
+    assert answer.status_code < 500, f"{method} {address}"
+    return answer  # type: ignore[return-value]
+
+
+def betrayed(answer: HttpResponse, address: str, markers: list[str]) -> list[str]:
+    """Return the markers that an answer shows, but for the address that was asked for."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    text = body.decode(errors="replace") + "\n".join(f"{k}: {v}" for k, v in answer.headers.items())
+    for own in (address, quote(address, safe="/"), quote(address, safe="")):
+        text = text.replace(own, "")
+    return [marker for marker in markers if marker.lower() in text.lower()]
+
+
+@pytest.fixture
+def world() -> World:
+    return build()
+
+
+def test_every_address_has_a_line_in_the_table() -> None:
+    found = {route for route in routes() if not route.startswith("admin/")}
+
+    assert sorted(found - ADDRESSES.keys()) == []
+
+
+OUTSIDERS = ("rival_owner", "rival_seller", "former_owner", "stranger", "anonymous")
+
+
+def client_of(world: World, name: str) -> Client:
+    return Client() if name == "anonymous" else world.cast.signed_in(name)
+
+
+def allowed(name: str, route: str, method: str, status: int) -> bool:
+    """Whether an outsider may get this status: never a success on an address with the victim's id."""
+    area, has_id = route.split("/", maxsplit=1)[0], "<" in route
+    if area == "api" and route not in {"api/v1/schema/", "api/v1/docs/"}:
+        return status in {401, 404, 405}
+    if area == "manage":
+        return status in ({302, 405} if name == "anonymous" else {403, 405})
+    if area == "portal" and name == "anonymous":
+        return status in {302, 405}
+    if area == "portal" and name in {"stranger", "former_owner"} and route not in TO_FORMER:
+        return status in {403, 404, 405}
+    if area == "portal" and has_id:
+        return status in {403, 404, 405}
+    return status in {200, 302, 400, 403, 404, 405, 409, 422}
+
+
+TO_FORMER = {"portal/statements/", "portal/switch/"}
+"""What a terminated partner keeps."""
+
+
+@pytest.mark.parametrize("name", OUTSIDERS)
+def test_outsiders_learn_and_change_nothing(world: World, name: str) -> None:
+    client, before = client_of(world, name), digest()
+    surprises, leaks = [], []
+    for route, address in walk(world):
+        if route == "accounts/logout/":
+            continue  # last, below: it would end the walk
+        for method in ("GET", "POST"):
+            answer = ask(client, method, address, world)
+            if not allowed(name, route, method, answer.status_code):
+                surprises.append((method, address, answer.status_code))
+            leaks += [(method, address, marker) for marker in betrayed(answer, address, world.markers)]
+
+    assert surprises == []
+    assert leaks == []
+    assert digest() == before
+    assert betrayed(ask(client, "POST", "/accounts/logout/", world), "/accounts/logout/", world.markers) == []
+
+
+@pytest.mark.parametrize("name", ["rival_owner", "anonymous", "manager", "viewer"])
+def test_the_admin_is_closed_to_everybody_else(world: World, name: str) -> None:
+    client, before = client_of(world, name), digest()
+    values = {"object_id": "1", "app_label": "partners", "content_type_id": "1", "id": "1", "rest": "x", "url": "x"}
+    for route in sorted({route for route in routes() if route.startswith("admin/")}):
+        address = filled(route, {key: value for key, value in values.items() if f"<{key}>" in route})
+        for method in ("GET", "POST"):
+            answer = ask(client, method, address, world)
+            expected = {403} if route == "admin/login/" and name != "anonymous" else {302, 404, 405}
+            assert answer.status_code in expected, (method, address, answer.status_code)
+            if answer.status_code == 302:
+                sent_to = answer["Location"]
+                assert sent_to == "/admin/" or sent_to.startswith(("/admin/login/", "/accounts/login/")), address
+            assert betrayed(answer, address, world.markers) == []
+
+    assert digest() == before
+
+
+def test_a_viewer_sees_the_console_and_changes_nothing(world: World) -> None:
+    client, before, trail = client_of(world, "viewer"), digest(), AuditEvent.objects.count()
+    surprises = []
+    for route, address in walk(world):
+        if route == "accounts/logout/" or route.startswith("accounts/password"):
+            continue
+        for method in ("GET", "POST"):
+            status = ask(client, method, address, world).status_code
+            if route.startswith("portal/") and status not in {403, 405}:
+                surprises.append((method, address, status))
+            if route.startswith("manage/") and status not in {200, 302, 403, 404, 405}:
+                surprises.append((method, address, status))
+
+    assert surprises == []
+    assert digest() == before
+    assert AuditEvent.objects.count() == trail
+
+
+@pytest.mark.parametrize("name", ["seller", "marketing"])
+def test_a_seller_sees_no_money_anywhere(world: World, name: str) -> None:
+    client, leaks = client_of(world, name), []
+    for route, address in walk(world):
+        if route == "accounts/logout/" or route.startswith("manage/"):
+            continue
+        answer = ask(client, "GET", address, world)
+        leaks += [(address, marker) for marker in betrayed(answer, address, world.money_markers)]
+        if route.startswith(("portal/earnings/", "portal/statements/")):
+            assert answer.status_code == 403, address
+
+    assert leaks == []
+
+
+def test_the_owner_does_see_what_the_others_looked_for(world: World) -> None:
+    client = client_of(world, "owner")
+    shown = client.get(f"/portal/statements/{world.statement.number}/")
+
+    assert shown.status_code == 200
+    assert set(betrayed(shown, "/none/", world.markers)) >= {"98,765.43", world.statement.number}
+
+
+@pytest.mark.parametrize("scopes", [("*",)])
+def test_a_key_of_a_rival_opens_nothing_of_the_victim(world: World, scopes: tuple[str, ...]) -> None:
+    rival, before = integrator(partner=world.cast.rival, scopes=scopes), digest()
+    surprises, leaks = [], []
+    for route, address in walk(world, area="api/"):
+        path = address.removeprefix("/api/v1/")
+        for answer, method in ((rival.get(path), "GET"), (rival.put(path, {}), "PUT"), (rival.post(path, {}), "POST")):
+            if "<id>" in route or "<external_id>" in route:
+                fine = answer.status_code in {400, 403, 404, 405, 422} and (
+                    method != "GET" or answer.status_code == 404
+                )
+            else:
+                fine = answer.status_code < 500
+            if not fine:
+                surprises.append((method, address, answer.status_code))
+            leaks += [(method, address, marker) for marker in betrayed(answer, address, world.markers)]
+
+    assert surprises == []
+    assert leaks == []
+    assert digest() == before

@@ -1,0 +1,143 @@
+"""A victim whose every row bears a word that stands nowhere else, and a digest of what nobody may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from commissions.models import Run, Statement
+from deals.models import (
+    Account,
+    AccountDomain,
+    Credit,
+    MrrChange,
+    Registration,
+    RegistrationEvent,
+    Subscription,
+)
+from partners.models import (
+    Activity,
+    ApiKey,
+    Membership,
+    Partner,
+    StatusPeriod,
+    Territory,
+    TierAssignment,
+)
+from partners.services import record_activity
+from prm.models import User
+from tests.cast import Cast, assemble
+from tests.factories.commissions import EntryRow, make_run, make_statement, make_subscription
+from tests.factories.deals import make_account, make_registration
+
+WORD = "zqvictim"
+"""Part of every name, domain, note and external id of the victim, and of nothing else."""
+
+COMMISSION = ("98765.43", "98,765.43", "98 765.43", "98\xa0765.43", "98.765,43")
+"""The victim's commission, in the ways in which a page might write it."""
+
+KEPT = (
+    Account,
+    AccountDomain,
+    ApiKey,
+    Credit,
+    MrrChange,
+    Partner,
+    Registration,
+    RegistrationEvent,
+    Run,
+    Statement,
+    StatusPeriod,
+    Subscription,
+    Territory,
+    TierAssignment,
+    User,
+)
+EVER_CHANGING = {"last_login", "last_used_at", "password"}
+
+
+@dataclass(frozen=True)
+class World:
+    """The victim's things by the names that addresses give them."""
+
+    cast: Cast
+    registration: Registration
+    draft: Registration
+    waiting: Registration
+    subscription: Subscription
+    run: Run
+    statement: Statement
+    membership: Membership
+
+    @property
+    def markers(self) -> list[str]:
+        """Every string that would betray the victim."""
+        things = [self.registration, self.draft, self.waiting, self.subscription, self.statement, self.cast.partner]
+        return [
+            WORD,
+            *COMMISSION,
+            self.registration.reference,
+            self.waiting.reference,
+            self.statement.number,
+            *(str(thing.public_id) for thing in things),
+            str(self.registration.account.public_id) if self.registration.account else WORD,
+        ]
+
+    @property
+    def money_markers(self) -> list[str]:
+        """Every string that would show commission to somebody who may not see it."""
+        return [*COMMISSION, self.statement.number]
+
+
+def build() -> World:
+    """Make the victim beside its rival: protected, waiting and drafted deals, a paid month, a statement."""
+    cast = assemble()
+    victim = cast.partner
+    Partner.objects.filter(pk=victim.pk).update(name=f"{WORD} Northwind", website=f"{WORD}.example")
+    victim.refresh_from_db()
+    Territory.objects.create(partner=victim, country="FI", segment=WORD)
+    record_activity(partner_id=victim.pk, kind="review_held", at=timezone.now(), object_name=f"{WORD} activity")
+    now = timezone.now()
+    account = make_account(f"{WORD} Customer Oy", domain=f"{WORD}-customer.example", external_id=f"{WORD}-a")
+    words = {"note": f"{WORD} note", "contact": f"{WORD} contact", "now": now}
+    registration = make_registration(victim, account=account, status="approved", number=7712345, **words)
+    draft = make_registration(victim, status="draft", company=f"{WORD} Draft", number=7712347, **words)
+    other = make_account(f"{WORD} Other Oy", domain=f"{WORD}-other.example", external_id=f"{WORD}-o")
+    waiting = make_registration(victim, account=other, status="waiting", number=7712346, **words)
+    subscription = make_subscription(victim, customer=f"{WORD} Subscriber")
+    Subscription.objects.filter(pk=subscription.pk).update(external_id=f"{WORD}-s")
+    subscription.refresh_from_db()
+    run = make_run(
+        date(2026, 6, 1),
+        [EntryRow(partner=victim, subscription=subscription, entitlement=COMMISSION[0])],
+        by=cast.manager,
+    )
+    waits = make_run(date(2026, 7, 1), status="calculated", by=cast.manager)
+    assert waits.status == "calculated"
+    statement = make_statement(run, victim)
+    assert statement.closing == Decimal(COMMISSION[0])
+    return World(
+        cast=cast,
+        registration=registration,
+        draft=draft,
+        waiting=waiting,
+        subscription=subscription,
+        run=waits,
+        statement=statement,
+        membership=Membership.objects.get(user=cast.owner, partner=victim),
+    )
+
+
+def digest() -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row that a stranger's request must leave as it was."""
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    for model in KEPT:
+        columns = [field.attname for field in model._meta.concrete_fields if field.attname not in EVER_CHANGING]
+        rows[model._meta.label] = sorted(map(repr, model._default_manager.values_list(*columns)))  # type: ignore[arg-type,type-var]
+    rows["memberships"] = sorted(Membership.objects.values_list("user_id", "partner_id", "role", "is_active"))
+    rows["activities"] = sorted(Activity.objects.values_list("partner_id", "kind", "object"))
+    return rows
