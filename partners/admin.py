@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from partners.models import (
     Activity,
@@ -71,6 +72,7 @@ class StatusPeriodInline(ReadOnlyInline):
     """The status history."""
 
     model = StatusPeriod
+    verbose_name_plural = _("status history")
     fields = ("status", "valid_from", "valid_until")
     ordering = ("-valid_from",)
 
@@ -93,16 +95,6 @@ class PartnerAdmin(ConfigurationAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             begin_history(partner=obj, on=obj.activated_on or Program.current().day_of(timezone.now()))
-
-
-@register(StatusPeriod)
-class StatusPeriodAdmin(ReadOnlyAdmin):
-    """The status history of all partners."""
-
-    list_display = ("partner", "status", "valid_from", "valid_until")
-    list_filter = ("status",)
-    search_fields = ("partner__name", "partner__code")
-    list_select_related = ("partner",)
 
 
 @register(TierAssignment)

@@ -64,7 +64,7 @@ class RolesField(forms.MultipleChoiceField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            label=_("internal roles"),
+            label=_("Internal roles"),
             required=False,
             choices=[(role.value, name) for role, name in ROLE_NAMES.items()],
             widget=UnfoldAdminCheckboxSelectMultipleWidget,

@@ -131,6 +131,30 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+UNFOLD = {
+    "SITE_TITLE": _("Configuration"),
+    "SITE_HEADER": _("Configuration"),
+    "SITE_URL": "/manage/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: f"{STATIC_URL}prm/favicon.svg"}],
+    "COLORS": {
+        # The accent of portal and console, lightest to darkest.
+        "primary": {
+            "50": "#eff4fd",
+            "100": "#e7f0fb",
+            "200": "#c9dcf8",
+            "300": "#a5c5f8",
+            "400": "#7fb0ff",
+            "500": "#3f7be0",
+            "600": "#1d5fd0",
+            "700": "#184fae",
+            "800": "#153f8a",
+            "900": "#14294a",
+            "950": "#0b1a33",
+        },
+    },
+}
+"""Plain features alone: ``/admin/`` is for configuration and repair, and leaving unfold must stay cheap."""
+
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "media"

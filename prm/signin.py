@@ -1,7 +1,7 @@
 """Who may sign in: people whom the program or their own company has made, nobody else."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 
 
 class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -10,3 +10,8 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         """Return False always."""
         return False
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """Answer 404 where allauth lets people add addresses: who somebody is, the program says, not they."""
+    raise Http404(request.path)

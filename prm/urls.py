@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from prm.doors import front_door
+from prm.signin import closed
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_door, name="front_door"),
     path("", include("prm.ui.urls")),
+    path("accounts/email/", closed),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),

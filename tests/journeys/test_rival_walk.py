@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -33,8 +32,7 @@ def deal(world: World) -> dict[str, Any]:
 
 
 def account(world: World) -> dict[str, Any]:
-    assert world.registration.account is not None
-    return {"public_id": world.registration.account.public_id}
+    return {"public_id": world.account.public_id}
 
 
 def partner(world: World) -> dict[str, Any]:
@@ -53,12 +51,15 @@ def entry(world: World) -> dict[str, Any]:
     return {"key": f"{world.subscription.pk}-recurring"}
 
 
+def token(_world: World) -> dict[str, Any]:
+    return {"token": "0" * 32}
+
+
 def of_api(name: str) -> Fill:
     """Give the id by which the API knows a thing of the world."""
 
     def fill(world: World) -> dict[str, Any]:
-        thing = world.registration.account if name == "account" else getattr(world, name)
-        return {"id": thing.public_id}
+        return {"id": getattr(world, name).public_id}
 
     return fill
 
@@ -67,7 +68,7 @@ def external(name: str) -> Fill:
     """Give the id that another system gave a thing."""
 
     def fill(world: World) -> dict[str, Any]:
-        thing = world.registration.account if name == "account" else getattr(world, name)
+        thing = getattr(world, name)
         return {"source_system": thing.source_system or "crm", "external_id": thing.external_id or "x"}
 
     return fill
@@ -109,15 +110,36 @@ ADDRESSES: dict[str, Fill] = {
     "manage/partners/partners.csv": nothing,
     "manage/partners/<code>/": partner,
     "manage/partners/<code>/status/": partner,
+    "manage/runs/": nothing,
+    "manage/runs/calculate/": nothing,
+    **{
+        f"manage/runs/<number>/{part}": run
+        for part in ("", "progress/", "changes/", "entries/", "csv/", "approve/", "reject/")
+    },
+    "manage/import/": nothing,
+    "manage/import/<token>/": token,
+    "manage/import/<token>/problems.csv": token,
     "api/v1/schema/": nothing,
     "api/v1/docs/": nothing,
     "api/v1/partners": nothing,
     "api/v1/partners/<id>": lambda world: {"id": world.cast.partner.public_id},
     "api/v1/tiers": nothing,
     "api/v1/tiers/<code>": lambda world: {"code": world.cast.tier.code},
-    "api/v1/accounts": nothing,
-    "api/v1/accounts/<id>": of_api("account"),
-    "api/v1/accounts/by-external-id/<source_system>/<external_id>": external("account"),
+    **{f"api/v1/{name}": nothing for name in ("collections", "conflicts-check", "credits", "mrr-changes", "products")},
+    "api/v1/products/<code>": lambda world: {"code": world.subscription.product.code},
+    **{
+        route: fill
+        for name in ("account", "registration", "subscription")
+        for route, fill in {
+            f"api/v1/{name}s": nothing,
+            f"api/v1/{name}s/<id>": of_api(name),
+            f"api/v1/{name}s/by-external-id/<source_system>/<external_id>": external(name),
+        }.items()
+    },
+    **{
+        f"api/v1/registrations/<id>/{act}": of_api("registration")
+        for act in ("answer", "approve", "extend", "lose", "reject", "return", "submit", "win", "withdraw")
+    },
     "api/v1/<rest>": lambda _world: {"rest": "nowhere"},
 }
 """Which of the victim's ids an address takes. ``/admin/`` is walked as it is registered."""
@@ -165,19 +187,19 @@ def walk(world: World, *, area: str = "") -> Iterator[tuple[str, str]]:
             yield route, filled(route, ADDRESSES[route](world))
 
 
-def ask(client: Client, method: str, address: str, world: World) -> HttpResponse:
+def ask(client: Client, method: str, address: str, world: World) -> Any:
     """Send one request, as an insider of the address would."""
     if method == "GET":
         answer = client.get(address)
     else:
         answer = client.post(address, {**FORMS, "membership": str(world.membership.pk)})
     assert answer.status_code < 500, f"{method} {address}"
-    return answer  # type: ignore[return-value]
+    return answer
 
 
-def betrayed(answer: HttpResponse, address: str, markers: list[str]) -> list[str]:
+def betrayed(answer: Any, address: str, markers: list[str]) -> list[str]:
     """Return the markers that an answer shows, but for the address that was asked for."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     text = body.decode(errors="replace") + "\n".join(f"{k}: {v}" for k, v in answer.headers.items())
     for own in (address, quote(address, safe="/"), quote(address, safe="")):
         text = text.replace(own, "")
@@ -299,17 +321,14 @@ def test_the_owner_does_see_what_the_others_looked_for(world: World) -> None:
     assert set(betrayed(shown, "/none/", world.markers)) >= {"98,765.43", world.statement.number}
 
 
-@pytest.mark.parametrize("scopes", [("*",)])
-def test_a_key_of_a_rival_opens_nothing_of_the_victim(world: World, scopes: tuple[str, ...]) -> None:
-    rival, before = integrator(partner=world.cast.rival, scopes=scopes), digest()
+def test_a_key_of_a_rival_opens_nothing_of_the_victim(world: World) -> None:
+    rival, before = integrator(partner=world.cast.rival), digest()
     surprises, leaks = [], []
     for route, address in walk(world, area="api/"):
         path = address.removeprefix("/api/v1/")
         for answer, method in ((rival.get(path), "GET"), (rival.put(path, {}), "PUT"), (rival.post(path, {}), "POST")):
             if "<id>" in route or "<external_id>" in route:
-                fine = answer.status_code in {400, 403, 404, 405, 422} and (
-                    method != "GET" or answer.status_code == 404
-                )
+                fine = answer.status_code in ({404, 405} if method == "GET" else {400, 403, 404, 405, 422})
             else:
                 fine = answer.status_code < 500
             if not fine:

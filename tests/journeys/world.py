@@ -65,6 +65,7 @@ class World:
     """The victim's things by the names that addresses give them."""
 
     cast: Cast
+    account: Account
     registration: Registration
     draft: Registration
     waiting: Registration
@@ -84,7 +85,7 @@ class World:
             self.waiting.reference,
             self.statement.number,
             *(str(thing.public_id) for thing in things),
-            str(self.registration.account.public_id) if self.registration.account else WORD,
+            str(self.account.public_id),
         ]
 
     @property
@@ -103,7 +104,7 @@ def build() -> World:
     record_activity(partner_id=victim.pk, kind="review_held", at=timezone.now(), object_name=f"{WORD} activity")
     now = timezone.now()
     account = make_account(f"{WORD} Customer Oy", domain=f"{WORD}-customer.example", external_id=f"{WORD}-a")
-    words = {"note": f"{WORD} note", "contact": f"{WORD} contact", "now": now}
+    words: dict[str, Any] = {"note": f"{WORD} note", "contact": f"{WORD} contact", "now": now}
     registration = make_registration(victim, account=account, status="approved", number=7712345, **words)
     draft = make_registration(victim, status="draft", company=f"{WORD} Draft", number=7712347, **words)
     other = make_account(f"{WORD} Other Oy", domain=f"{WORD}-other.example", external_id=f"{WORD}-o")
@@ -122,6 +123,7 @@ def build() -> World:
     assert statement.closing == Decimal(COMMISSION[0])
     return World(
         cast=cast,
+        account=account,
         registration=registration,
         draft=draft,
         waiting=waiting,
@@ -137,7 +139,7 @@ def digest() -> dict[str, list[tuple[Any, ...]]]:
     rows: dict[str, list[tuple[Any, ...]]] = {}
     for model in KEPT:
         columns = [field.attname for field in model._meta.concrete_fields if field.attname not in EVER_CHANGING]
-        rows[model._meta.label] = sorted(map(repr, model._default_manager.values_list(*columns)))  # type: ignore[arg-type,type-var]
+        rows[model._meta.label] = sorted(map(repr, model._default_manager.values_list(*columns)))  # type: ignore[arg-type]
     rows["memberships"] = sorted(Membership.objects.values_list("user_id", "partner_id", "role", "is_active"))
     rows["activities"] = sorted(Activity.objects.values_list("partner_id", "kind", "object"))
     return rows

@@ -124,6 +124,12 @@ def test_signing_in_by_password_leads_to_the_front_door(cast: Cast) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
+def test_nobody_adds_an_address_to_their_account(cast: Cast) -> None:
+    assert (
+        cast.signed_in("rival_owner").post("/accounts/email/", {"email": "sanna@northwind.example"}).status_code == 404
+    )
+
+
 def test_there_is_no_sign_up() -> None:
     answer = Client().post(
         "/accounts/signup/",
