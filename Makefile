@@ -30,7 +30,7 @@ run: $(RUN_STAMP) ## Serve the product with its demonstration program until Ctrl
 	@exec $(PY) manage.py serve --demo
 
 test: $(DEV_STAMP) ## Run all tests (ARGS="tests/deals -k won" for some of them)
-	@$(PY) -m pytest -n auto --maxprocesses=4 $(ARGS); status=$$?; \
+	@$(PY) -m pytest -n auto --maxprocesses=4 --dist loadgroup $(ARGS); status=$$?; \
 	PRM_VAR=$(TEST_VAR) $(PY) -m prm.embedded stop >/dev/null; exit $$status
 
 check: $(DEV_STAMP) ## Check style, types, layers, templates, migrations and the API schema

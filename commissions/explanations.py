@@ -12,12 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commissions.kinds import Kind
 from deals.models import CreditRole
 
 if TYPE_CHECKING:
     from datetime import date
+
+ONE_DAY_KINDS = {
+    Kind.UPFRONT: gettext_lazy(
+        "Upfront: %(rate)s %% of one month’s MRR on the day it started, times your share (%(role)s)."
+    ),
+    Kind.SPIFF: gettext_lazy("SPIFF bonus: a flat amount for a new customer, times your share (%(role)s)."),
+    Kind.EXPANSION: gettext_lazy(
+        "Expansion: %(rate)s %% of what the MRR rose by in the month, times your share (%(role)s)."
+    ),
+    Kind.RENEWAL: gettext_lazy(
+        "Renewal: %(rate)s %% of the MRR on the anniversary of the start, times your share (%(role)s)."
+    ),
+}
+"""Kinds that look at single days instead of every day of the month, and how they are put in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +45,8 @@ class Explanation:
     @property
     def text(self) -> str:
         """Return everything on one line, for CSV."""
-        return "; ".join((self.formula, *self.sentences) if self.formula else self.sentences)
+        words = " ".join(self.sentences)
+        return f"{self.formula}; {words}" if self.formula else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +100,7 @@ def _plain(text: str) -> str:
 
 def _formula(entry: Explained, working: Mapping[str, Any]) -> str:
     days = int(working["days_in_month"])
-    parts = [_part(part, days, entry.kind) for part in working["parts"]]
+    parts = [_part(part, days, entry) for part in working["parts"]]
     formula = " + ".join(parts)
     factors = []
     if claw := working.get("clawback"):
@@ -96,21 +112,30 @@ def _formula(entry: Explained, working: Mapping[str, Any]) -> str:
     return f"min({formula}, {_('rest of the cap')})" if "cap" in working else formula
 
 
-def _part(part: Mapping[str, Any], days: int, kind: str) -> str:
+def _part(part: Mapping[str, Any], days: int, entry: Explained) -> str:
     """Print rate × share × (MRR × days/days in month + …); shares that differ move into the sum."""
     stretches: Sequence[Mapping[str, Any]] = part["stretches"]
     rate = f"{part['rate']} %"
+    if entry.kind == Kind.ACCELERATOR:
+        return f"{rate} × {_plain(part['part'])}"
+    if entry.kind == Kind.SPIFF:
+        return f"{_money(Decimal(part['rate']), entry)} × {stretches[0]['share']} %"
     if len({s["share"] for s in stretches}) == 1:
-        terms = [_stretch(s, days, kind) for s in stretches]
-        inner = terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
+        terms = [_stretch(s, days, entry.kind) for s in stretches]
+        inner = terms[0] if len(terms) == 1 else f"({_sum(terms)})"
         return f"{rate} × {stretches[0]['share']} % × {inner}"
-    shared = " + ".join(f"{s['share']} % × {_stretch(s, days, kind)}" for s in stretches)
-    return f"{rate} × ({shared})"
+    shared = [f"{s['share']} % × {_stretch(s, days, entry.kind)}" for s in stretches]
+    return f"{rate} × ({_sum(shared)})"
+
+
+def _sum(terms: Sequence[str]) -> str:
+    """Join the terms of a sum; a step down is subtracted."""
+    return " + ".join(terms).replace("+ -", "− ").replace("-", "−")
 
 
 def _stretch(stretch: Mapping[str, Any], days: int, kind: str) -> str:
     mrr = _plain(stretch["mrr"])
-    one_day = kind == Kind.UPFRONT or stretch["days"] == days
+    one_day = kind in ONE_DAY_KINDS or stretch["days"] == days
     return mrr if one_day else f"{mrr} × {stretch['days']}/{days}"
 
 
@@ -125,8 +150,10 @@ def _terms(entry: Explained, working: Mapping[str, Any], tier_names: Mapping[int
             "role": CreditRole(part["role"]).label if entry.kind != Kind.OVERRIDE else "",
             "tier": tier,
         }
-        if entry.kind == Kind.UPFRONT:
-            text = _("Upfront: %(rate)s %% of one month’s MRR on the day it started, times your share (%(role)s).")
+        if entry.kind in ONE_DAY_KINDS:
+            text = str(ONE_DAY_KINDS[Kind(entry.kind)])
+        elif entry.kind == Kind.ACCELERATOR:
+            text = _("Accelerator: %(rate)s %% of the part of the month’s new MRR in its bracket.")
         elif entry.kind == Kind.OVERRIDE:
             text = _("Override: %(rate)s %% of the MRR credited to partners below you, customer month %(month)s.")
         elif tier:

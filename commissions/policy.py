@@ -7,6 +7,7 @@ month, shares and rates are per cent, money is exact.
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -95,7 +96,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a plan pays; an empty field matches anything."""
+    """What a plan pays; an empty field matches anything. ``rate`` is per cent, or a SPIFF's flat amount."""
 
     plan: str
     kind: str
@@ -109,6 +110,12 @@ class Rule:
     age_until: int | None = None
     from_on: date | None = None
     until_on: date | None = None
+    threshold: Decimal | None = None
+    minimum_mrr: Decimal | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the rule is in force on ``day``."""
+        return Span("", self.from_on, self.until_on).contains(day)
 
     @property
     def specificity(self) -> tuple[bool, ...]:
@@ -141,7 +148,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Σ(mrr · share · days) of one partner in one role, over ``days`` in the month (1 for one-day kinds)."""
+    """Σ(mrr · share · days) of one partner in one role, over ``days`` in the month (1 for one-day kinds).
+
+    ``mrr`` is the MRR on the day that a SPIFF looks at.
+    """
 
     partner: str
     kind: str
@@ -149,6 +159,7 @@ class Weight:
     period: date
     total: Decimal
     days: int
+    mrr: Decimal | None = None
 
 
 KIND_ORDER = ("recurring", "upfront", "spiff", "expansion", "renewal", "override", "accelerator")
@@ -160,6 +171,7 @@ def entitlements(facts: Facts, through: date) -> dict[Key, Decimal]:
     for subscription in facts.subscriptions:
         uncapped = _uncapped(facts, subscription, through)
         earned.update(_capped(facts, subscription, uncapped))
+    earned.update(_accelerators(facts, through))
     return {key: amount for key, amount in earned.items() if amount}
 
 
@@ -209,7 +221,7 @@ def rule_for(facts: Facts, subscription: Subscription, weight: Weight) -> Rule |
         if plan is not None
         and rule.plan == plan.code
         and rule.kind == weight.kind
-        and Span("", rule.from_on, rule.until_on).contains(day)
+        and rule.holds_on(day)
         and rule.age_from <= age
         and (rule.age_until is None or age < rule.age_until)
         and rule.product in {"", subscription.product}
@@ -228,7 +240,7 @@ def _uncapped(facts: Facts, subscription: Subscription, through: date) -> dict[K
         if facts.first_period is not None and weight.period < facts.first_period:
             continue
         rule = rule_for(facts, subscription, weight)
-        if rule is not None:
+        if rule is not None and _minimum_met(rule, weight):
             products[weight.partner, weight.kind, weight.period, weight.days] += Fraction(rule.rate) * Fraction(
                 weight.total
             )
@@ -249,6 +261,9 @@ def _weights(facts: Facts, subscription: Subscription, through: date) -> Iterato
     """Yield what every kind applies its rate to. A new kind gets its function here."""
     yield from _recurring(subscription, through)
     yield from _upfront(subscription, through)
+    yield from _spiffs(subscription, through)
+    yield from _expansion(subscription, through)
+    yield from _renewals(subscription, through)
     yield from _overrides(facts, subscription, through)
 
 
@@ -283,6 +298,42 @@ def _upfront(subscription: Subscription, through: date) -> Iterator[Weight]:
                 yield Weight(credit.partner, "upfront", credit.role, month_of(day), mrr * credit.share, 1)
 
 
+def _spiffs(subscription: Subscription, through: date) -> Iterator[Weight]:
+    """Yield 100 × share where a subscription starts with MRR: the rule's amount × share, after ÷ (100 · 100)."""
+    day = subscription.started_on
+    mrr = subscription.mrr_on(day)
+    if mrr and month_of(day) <= through:
+        for credit in subscription.credits:
+            if credit.share and credit.contains(day):
+                yield Weight(credit.partner, "spiff", credit.role, month_of(day), 100 * credit.share, 1, mrr)
+
+
+def _expansion(subscription: Subscription, through: date) -> Iterator[Weight]:
+    """Yield the month's steps between levels above 0, each at its day's share; never less than nothing."""
+    sums: dict[tuple[str, str, date], Decimal] = defaultdict(Decimal)
+    for day in subscription.changes:
+        before, after = subscription.mrr_on(day - timedelta(days=1)), subscription.mrr_on(day)
+        if before and after and month_of(day) <= through:
+            for credit in subscription.credits:
+                if credit.share and credit.contains(day):
+                    sums[credit.partner, credit.role, month_of(day)] += (after - before) * credit.share
+    for (partner, role, period), total in sums.items():
+        yield Weight(partner, "expansion", role, period, max(Decimal(0), total), 1)
+
+
+def _renewals(subscription: Subscription, through: date) -> Iterator[Weight]:
+    """Yield the MRR on each anniversary, every 12 months after the start; 29 February falls on the 28th."""
+    started = subscription.started_on
+    for year in range(started.year + 1, through.year + 1):
+        leap_day = (started.month, started.day) == (2, 29) and not isleap(year)
+        day = date(year, 2, 28) if leap_day else started.replace(year=year)
+        mrr = subscription.mrr_on(day)
+        if mrr and month_of(day) <= through:
+            for credit in subscription.credits:
+                if credit.share and credit.contains(day):
+                    yield Weight(credit.partner, "renewal", credit.role, month_of(day), mrr * credit.share, 1)
+
+
 def _overrides(facts: Facts, subscription: Subscription, through: date) -> Iterator[Weight]:
     """Yield the sourced, prorated MRR of partners on the days when their parent is this partner; one level only."""
     sums: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
@@ -293,6 +344,52 @@ def _overrides(facts: Facts, subscription: Subscription, through: date) -> Itera
                     sums[span.value, month_of(day)] += mrr * credit.share
     for (parent, period), total in sums.items():
         yield Weight(parent, "override", "sourced", period, total, (next_month(period) - period).days)
+
+
+def _minimum_met(rule: Rule, weight: Weight) -> bool:
+    """Whether a SPIFF's minimum MRR is met; tested after the choice of the rule, with no fallback to another."""
+    return rule.minimum_mrr is None or weight.mrr is None or weight.mrr >= rule.minimum_mrr
+
+
+def _accelerators(facts: Facts, through: date) -> dict[Key, Decimal]:
+    """Return the bonus on each partner's new MRR of a month, per currency; no basis, clawback, age or cap applies."""
+    new_mrr: dict[tuple[str, str, date], Fraction] = defaultdict(Fraction)
+    for subscription in facts.subscriptions:
+        for weight in _upfront(subscription, through):
+            if weight.role == "sourced" and (facts.first_period is None or weight.period >= facts.first_period):
+                new_mrr[weight.partner, subscription.currency, weight.period] += Fraction(weight.total) / 100
+    return {
+        Key(partner, "", "accelerator", currency, period): round_half_away(
+            _bracketed(_brackets(facts, partner, currency, period), total), facts.minor_units[currency]
+        )
+        for (partner, currency, period), total in new_mrr.items()
+    }
+
+
+def _brackets(facts: Facts, partner: str, currency: str, period: date) -> list[Rule]:
+    """Return the accelerator's rules in order of threshold: the tier's own if it has any, else the general ones."""
+    plan = plan_on(facts, partner, period)
+    tier = next((span.value for span in facts.partners[partner].tiers if span.contains(period)), "")
+    matching = [
+        rule
+        for rule in facts.rules
+        if plan is not None
+        and (rule.plan, rule.kind, rule.currency) == (plan.code, "accelerator", currency)
+        and rule.holds_on(period)
+        and rule.tier in {"", tier}
+    ]
+    of_tier = [rule for rule in matching if rule.tier]
+    return sorted(of_tier or matching, key=lambda rule: rule.threshold or Decimal(0))
+
+
+def _bracketed(brackets: list[Rule], total: Fraction) -> Fraction:
+    """Apply each rate to the part above its threshold and up to the next one's."""
+    edges: list[Fraction | None] = [Fraction(rule.threshold or 0) for rule in brackets[1:]]
+    earned = Fraction(0)
+    for rule, upper in zip(brackets, [*edges, None], strict=False):
+        reached = total if upper is None else min(total, upper)
+        earned += max(Fraction(0), reached - Fraction(rule.threshold or 0)) * Fraction(rule.rate) / 100
+    return earned
 
 
 def _kept(facts: Facts, subscription: Subscription, partner: str, kind: str, period: date) -> Fraction:

@@ -5,6 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm import navigation, needs, panels
 from prm.activities import ActivityKind, register
 from prm.api import scopes
 from prm.errors import register_constraints
@@ -28,6 +29,7 @@ class DealsConfig(AppConfig):
             ]
         )
         import_module("deals.interchange.registered").register()
+        _register_pages()
         scopes.register("accounts", system="read write", partner="read")
         scopes.register("products", system="read", partner="read")
         scopes.register("registrations", system="read write", partner="read write")
@@ -36,3 +38,27 @@ class DealsConfig(AppConfig):
         scopes.register("mrr-changes", system="read write", partner="read")
         scopes.register("credits", system="read write", partner="read")
         scopes.register("collections", system="read write")
+
+
+def _register_pages() -> None:
+    """Put the app's pages into the navigation and its part on portal home."""
+    home = import_module("deals.portal.home")
+    navigation.register(
+        navigation.Item(
+            area="portal",
+            label=_("Deals"),
+            url_name="deals_portal:list",
+            position=20,
+            visible=lambda actor: actor.is_partner,
+        )
+    )
+    needs.register("deals", home.needs)
+    panels.register(
+        panels.Panel(
+            place="portal_home_main",
+            name="open_deals",
+            position=20,
+            template="deals/portal/_home.html",
+            context=home.open_deals,
+        )
+    )

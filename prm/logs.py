@@ -15,6 +15,8 @@ HEADER = "X-Request-ID"
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 """Ids of a proxy are taken over only in this form: nobody writes into our log through a header."""
 
+CLOCKWORK = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+
 SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -57,6 +59,8 @@ def configuration(form: str, level: str) -> dict[str, Any]:
             # Django's own handlers would say everything twice.
             "django": {"handlers": [], "propagate": True, "level": "INFO"},
             "django.server": {"handlers": [], "propagate": True},
+            # A person at a terminal need not read that the clock still ticks; a collector may want to count.
+            **({} if form == "json" else {name: {"level": "WARNING"} for name in CLOCKWORK}),
         },
     }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from commissions.batch import differences, facts, pricing, sources, warnings
+from commissions.batch import accelerator, differences, facts, pricing, sources, warnings
 from commissions.kinds import Kind
 
 if TYPE_CHECKING:
@@ -25,13 +25,14 @@ def work_statements() -> dict[str, str]:
         "earned": pricing.EARNED,
         "posted": differences.POSTED,
         "entitled": pricing.ENTITLED,
+        **accelerator.STEPS,
     }
 
 
 WARNING_EXAMPLES = 200
 
 # The steps' own tables end with the transaction; inside a caller's transaction they are dropped by name.
-WORK_TABLES = "subject, level, monthly_stretch, source, priced, earned, posted, entitled, difference"
+WORK_TABLES = "subject, level, monthly_stretch, source, priced, earned, posted, entitled, new_mrr, difference"
 
 
 @dataclass(frozen=True, slots=True)

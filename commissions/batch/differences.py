@@ -1,9 +1,10 @@
 """Steps 7 to 9: what was posted, and the entries that make up the difference."""
 
 POSTED = """
--- What all approved runs have posted for each key.
+-- What all approved runs have posted for each key; 0 stands for "no subscription", so that keys can be joined.
 CREATE TEMP TABLE posted ON COMMIT DROP AS
-SELECT e.partner_id, e.subscription_id, e.kind, e.currency, e.earned_period AS period, sum(e.amount) AS amount
+SELECT e.partner_id, coalesce(e.subscription_id, 0) AS subscription_id, e.kind, e.currency,
+       e.earned_period AS period, sum(e.amount) AS amount
 FROM commissions_entry e JOIN commissions_run r ON r.id = e.run_id AND r.status = 'approved'
 GROUP BY 1, 2, 3, 4, 5;
 ANALYZE posted
@@ -24,7 +25,7 @@ OPEN_ITEMS = """
 -- Differences older than the correction window wait until someone decides.
 INSERT INTO commissions_openitem
     (run_id, partner_id, subscription_id, kind, currency, earned_period, entitlement, posted)
-SELECT %(run)s, partner_id, subscription_id, kind, currency, period, entitlement, posted
+SELECT %(run)s, partner_id, nullif(subscription_id, 0), kind, currency, period, entitlement, posted
 FROM difference WHERE is_outside_window
 """
 
@@ -32,8 +33,8 @@ INSERT_ENTRIES = """
 -- The entries, in the order of their keys, so that the same facts give the same rows.
 INSERT INTO {partition} (run_id, partner_id, subscription_id, kind, currency, earned_period, amount, entitlement,
                          posted_before, is_true_up, working)
-SELECT %(run)s, partner_id, subscription_id, kind, currency, period, entitlement - posted, entitlement, posted,
-       coalesce(period <= %(last_approved)s, false), working
+SELECT %(run)s, partner_id, nullif(subscription_id, 0), kind, currency, period, entitlement - posted, entitlement,
+       posted, coalesce(period <= %(last_approved)s, false), working
 FROM difference WHERE NOT is_outside_window
 ORDER BY partner_id, period, subscription_id, array_position(%(kinds)s, kind), currency
 """

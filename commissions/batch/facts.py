@@ -17,16 +17,20 @@ ANALYZE subject
 
 LEVELS = """
 -- The MRR level on each stretch of days: from a change until the next one. Days before started_on do not count,
--- but a change dated before it sets the starting level.
+-- but a change dated before it sets the starting level. mrr_before is the level of the day before, 0 at first.
 CREATE TEMP TABLE level ON COMMIT DROP AS
-SELECT subscription_id, mrr, from_on, until_on
+SELECT subscription_id, mrr, from_on, until_on, mrr_before
 FROM (
-    SELECT m.subscription_id, m.mrr, greatest(m.effective_on, s.started_on) AS from_on,
-           coalesce(lead(m.effective_on) OVER (PARTITION BY m.subscription_id ORDER BY m.effective_on),
-                    'infinity'::date) AS until_on
-    FROM deals_mrrchange m JOIN subject s USING (subscription_id)
-) changes
-WHERE from_on < until_on AND mrr > 0;
+    SELECT *, lag(mrr, 1, 0) OVER (PARTITION BY subscription_id ORDER BY from_on) AS mrr_before
+    FROM (
+        SELECT m.subscription_id, m.mrr, greatest(m.effective_on, s.started_on) AS from_on,
+               coalesce(lead(m.effective_on) OVER (PARTITION BY m.subscription_id ORDER BY m.effective_on),
+                        'infinity'::date) AS until_on
+        FROM deals_mrrchange m JOIN subject s USING (subscription_id)
+    ) changes
+    WHERE from_on < until_on
+) levels
+WHERE mrr > 0;
 ANALYZE level
 """
 

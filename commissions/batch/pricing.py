@@ -3,9 +3,10 @@
 PRICED = """
 -- Tier and plan are the ones held on the reference day, the later of the period's first day and started_on; of the
 -- plan's rules in force that match, the most specific wins: product over family over any, then tier, role and
--- currency over any. Rules cannot tie, so the order is total.
+-- currency over any. Rules cannot tie, so the order is total. A SPIFF's minimum MRR is tested after the choice: there
+-- is no fallback to another rule.
 CREATE TEMP TABLE priced ON COMMIT DROP AS
-SELECT w.*, r.rule_id, r.rate
+SELECT w.*, r.rule_id, r.rate, r.is_met
 FROM (
     SELECT x.*, s.product_id, s.family_id, s.currency, s.minor_units, s.days_alive,
            greatest(x.period, s.started_on) AS reference_day,
@@ -21,7 +22,8 @@ FROM (
         ON ta.partner_id = x.partner_id AND ta.valid @> greatest(x.period, s.started_on)
 ) w
 LEFT JOIN LATERAL (
-    SELECT r.id AS rule_id, r.rate
+    SELECT r.id AS rule_id, coalesce(r.rate, r.amount) AS rate,
+           coalesce(w.mrr >= r.minimum_mrr, true) AS is_met
     FROM commissions_rule r
     WHERE r.retired_at IS NULL AND r.plan_id = w.plan_id AND r.kind = w.kind
       AND r.valid @> w.reference_day AND r.ages @> w.age
@@ -52,7 +54,7 @@ WITH terms AS (
     JOIN commissions_plan pl ON pl.id = p.plan_id
     LEFT JOIN deals_collection c
         ON pl.basis = 'collected' AND c.subscription_id = p.subscription_id AND c.month = p.period
-    WHERE p.rule_id IS NOT NULL
+    WHERE p.is_met
 ), factors AS (
     SELECT *,
            CASE WHEN NOT coalesce(taken_back, false) THEN 1 WHEN clawback = 'full' THEN 0 ELSE days_alive END

@@ -22,7 +22,7 @@ FROM (
         SELECT partner_id, subscription_id, kind, currency, earned_period AS period, amount AS written, 0 AS recomputed
         FROM commissions_entry WHERE run_id = %(run)s
         UNION ALL
-        SELECT partner_id, subscription_id, kind, currency, period, 0, entitlement - posted
+        SELECT partner_id, nullif(subscription_id, 0), kind, currency, period, 0, entitlement - posted
         FROM difference WHERE NOT is_outside_window
     ) both_sides
     GROUP BY 1, 2, 3, 4, 5 HAVING sum(written) <> sum(recomputed)

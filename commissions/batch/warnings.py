@@ -56,20 +56,9 @@ WHERE p.status <> 'active' AND p.id IN (SELECT partner_id FROM commissions_entry
 ORDER BY p.id LIMIT %(examples)s
 """
 
-KIND_NOT_COMPUTED = """
--- Rules in force in the period whose kind this version does not compute.
-INSERT INTO commissions_runwarning (run_id, code, partner_id, subscription_id, data)
-SELECT %(run)s, 'kind_not_computed', NULL, NULL, jsonb_build_object('kind', kind, 'count', count(*))
-FROM commissions_rule
-WHERE retired_at IS NULL AND kind NOT IN ('recurring', 'upfront', 'override')
-  AND valid && daterange(%(period)s, %(end)s)
-GROUP BY kind ORDER BY kind
-"""
-
 STEPS = {
     "warn_no_rule": NO_RULE,
     "warn_no_credit": NO_CREDIT,
     "warn_share_below_100": SHARE_BELOW_100,
     "warn_not_active": NOT_ACTIVE,
-    "warn_kind_not_computed": KIND_NOT_COMPUTED,
 }

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
+    from django.db.models import QuerySet
+
 NOBODY = 0
 """Stands for “no such customer” in queries; no row has this id."""
 
@@ -63,9 +65,14 @@ class Question:
     place: int | None = None
 
 
+def tiers_of(*, partner_id: int, day: date) -> QuerySet[Tier]:
+    """Return the tier that a partner holds on ``day``, as a set of one or none."""
+    return Tier.objects.filter(assignments__partner_id=partner_id, assignments__valid__contains=day)
+
+
 def tier_of(*, partner_id: int, day: date) -> Tier | None:
     """Return the tier that a partner holds on ``day``."""
-    return Tier.objects.filter(assignments__partner_id=partner_id, assignments__valid__contains=day).first()
+    return tiers_of(partner_id=partner_id, day=day).first()
 
 
 def live_count(*, partner_id: int, but: int = NOBODY) -> int:

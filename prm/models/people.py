@@ -48,6 +48,12 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
+    loopback_only = models.BooleanField(
+        _("signs in from this machine only"),
+        default=False,
+        db_default=False,
+        help_text=_("For people of the demonstration, whose passwords are printed."),
+    )
     language = models.CharField(_("language"), max_length=16, blank=True)
     shortcuts_enabled = models.BooleanField(_("keyboard shortcuts"), default=True)
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)

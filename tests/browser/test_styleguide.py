@@ -48,6 +48,13 @@ def test_letter_moves_the_focus_to_its_decision(open_page: OpenPage) -> None:
     page.wait_for_url("**/styleguide/?page=console&item=3")
 
 
+def test_chart_on_a_phone_begins_at_the_selected_month(open_page: OpenPage) -> None:
+    page = open_page("/styleguide/", width=PHONE)
+    band = page.locator(".chart .band").first.bounding_box()
+    assert band is not None
+    assert 0 < band["x"] < PHONE - band["width"]
+
+
 def test_theme_is_printed_by_the_server(open_page: OpenPage) -> None:
     page = open_page("/styleguide/", theme="dark")
     assert page.locator("html").get_attribute("data-theme") == "dark"

@@ -60,9 +60,10 @@ def posted() -> dict[Key, Decimal]:
     """Return what all approved runs have posted, by key, without zeros."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.code, s.external_id, e.kind, e.currency, e.earned_period, sum(e.amount) FROM commissions_entry e"
+            "SELECT p.code, coalesce(s.external_id, ''), e.kind, e.currency, e.earned_period, sum(e.amount)"
+            " FROM commissions_entry e"
             " JOIN commissions_run r ON r.id = e.run_id AND r.status = 'approved'"
-            " JOIN partners_partner p ON p.id = e.partner_id JOIN deals_subscription s ON s.id = e.subscription_id"
+            " JOIN partners_partner p ON p.id = e.partner_id LEFT JOIN deals_subscription s ON s.id = e.subscription_id"
             " GROUP BY 1, 2, 3, 4, 5 HAVING sum(e.amount) <> 0"
         )
         return {Key(*row[:5]): row[5] for row in cursor.fetchall()}
@@ -153,7 +154,10 @@ def _rules(facts: Facts, plans: dict[str, Plan]) -> None:
         Rule.objects.create(
             plan=plans[rule.plan],
             kind=rule.kind,
-            rate=rule.rate,
+            rate=None if rule.kind == "spiff" else rule.rate,
+            amount=rule.rate if rule.kind == "spiff" else None,
+            threshold=rule.threshold,
+            minimum_mrr=rule.minimum_mrr,
             product=_product(rule.product, "f") if rule.product else None,
             family=_family(rule.family) if rule.family else None,
             tier=_tier(rule.tier) if rule.tier else None,

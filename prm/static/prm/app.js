@@ -124,6 +124,14 @@
   });
   doc.addEventListener("htmx:afterSettle", (event) => { focusIn(event.detail.elt); toasts(event.detail.elt); count(); });
 
+  /* A chart wider than its window begins at the selected month, else at the latest; never scrolls the page. */
+  all(".chart .scroll").forEach((box) => {
+    const marks = all(".band, .hit, circle", box), mark = box.querySelector(".band") || marks[marks.length - 1];
+    if (!mark || box.scrollWidth <= box.clientWidth) return;
+    const from = box.getBoundingClientRect(), to = mark.getBoundingClientRect();
+    box.scrollLeft += to.x + to.width / 2 - from.x - from.width / 2;
+  });
+
   root.classList.add("js");
   count(); setInterval(count, 60000); toasts(doc);
   doc.querySelector(".summary[data-focus]")?.focus();

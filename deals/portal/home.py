@@ -1,0 +1,84 @@
+"""What deals put on the portal's home: the open ones, and what needs the partner's people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from deals.queries.deals import deal_row, deals_of, ending_soon, questions_of, room_of
+from deals.queries.history import stage_word
+from partners.models import PartnerStatus
+from prm import formats
+from prm.doors import actor_of, seat_of
+from prm.models import Program
+from prm.needs import Need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest
+
+    from deals.models import Registration
+
+SHOWN = 8
+
+
+def open_deals(request: HttpRequest, subject: Any) -> dict[str, object] | None:  # noqa: ARG001 - the panel's signature
+    """Return the open deals, those under protection that ends first on top; nothing for outsiders."""
+    actor, now = actor_of(request), timezone.now()
+    if actor.partner_id is None:
+        return None
+    rows = [deal_row(registration, now=now) for registration in deals_of(actor)[:SHOWN]]
+    # The page has read the program already, for its own head.
+    program = getattr(request, "program", None) or Program.current()
+    room = room_of(partner_id=actor.partner_id, now=now, program=program)
+    return {"rows": rows, "room": room, "may_register": may_register(request), "now": now}
+
+
+def may_register(request: HttpRequest) -> bool:
+    """Whether this person may submit a deal now: a partner that is not active submits nothing."""
+    seat = seat_of(request)
+    return actor_of(request).registers_deals and (seat is None or seat.partner_status == PartnerStatus.ACTIVE)
+
+
+def needs(request: HttpRequest) -> Iterable[Need]:
+    """Return what waits for the partner's sellers: questions to answer, protection that ends soon."""
+    actor, now = actor_of(request), timezone.now()
+    if not actor.registers_deals:
+        return []
+    return [*map(_question, questions_of(actor)), *map(_ending, ending_soon(actor, now=now))]
+
+
+def _question(registration: Registration) -> Need:
+    return Need(
+        title=_("Answer a question on %(customer)s") % {"customer": registration.customer_name},
+        text=_("“%(question)s” Your queue position is kept.") % {"question": registration.decision_reason},
+        icon="question",
+        url=reverse("deals_portal:deal", args=[registration.public_id]),
+        action=_("Answer"),
+        due_at=registration.due_at,
+    )
+
+
+def _ending(registration: Registration) -> Need:
+    window = registration.protected
+    until = window.upper if window else None
+    amount = registration.expected_mrr
+    parts = [stage_word(registration.stage)] if registration.stage else []
+    if amount is not None and registration.currency:
+        parts.append(_("%(amount)s a month") % {"amount": formats.money(amount, registration.currency)})
+    extended = any(event.kind == "extended" for event in registration.events.all())
+    hint = "" if extended else _("You can ask once for 30 more days.")
+    return Need(
+        title=_("%(customer)s loses protection on %(day)s")
+        % {"customer": registration.customer_name, "day": formats.day(until) if until else ""},
+        text=" ".join(filter(None, [", ".join(parts) + "." if parts else "", hint])),
+        icon="shield",
+        url=reverse("deals_portal:deal", args=[registration.public_id]) + ("" if extended else "#extend"),
+        action=_("Open the deal") if extended else _("Ask for 30 days"),
+        due_at=until,
+        started_at=window.lower if window else None,
+    )

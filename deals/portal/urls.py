@@ -1,0 +1,16 @@
+"""Addresses of a partner's deals, under ``/portal/deals/``."""
+
+from django.urls import path
+
+from deals.portal.views import detail, lists, register
+
+app_name = "deals_portal"
+urlpatterns = [
+    path("", lists.deals, name="list"),
+    path("deals.csv", lists.export, name="export"),
+    path("new/", register.register, name="register"),
+    path("check/", register.check, name="check"),
+    path("<uuid:public_id>/", detail.deal, name="deal"),
+    path("<uuid:public_id>/edit/", register.edit, name="edit"),
+    path("<uuid:public_id>/act/", detail.act, name="act"),
+]

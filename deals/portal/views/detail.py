@@ -1,0 +1,155 @@
+"""One deal of a partner: where it stands, why, what is next, and what its people may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from deals.models import LIVE_STATUSES, RegistrationStatus
+from deals.portal.next_step import next_step
+from deals.queries.deals import deal_of, deal_row
+from deals.queries.history import partner_history, stage_word
+from deals.queries.rules import rules_in_force
+from deals.services.decisions import answer_question
+from deals.services.progress import extend_protection, lose_registration, set_stage, withdraw_registration
+from deals.services.submission import discard_draft
+from partners.models import PartnerStatus
+from prm.doors import actor_of, portal_page
+from prm.errors import DomainError, StaleError
+from prm.models import Program
+from prm.ui.inputs import country_name
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from deals.models import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed into one of the page's forms, and what is wrong with it."""
+
+    act: str = ""
+    text: str = ""
+    error: str = ""
+
+
+@portal_page
+def deal(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Show the deal."""
+    return _page(request, _found(request, public_id))
+
+
+@require_POST
+@portal_page(registers=True)
+def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Do one of the things that the page offers, named by ``act``."""
+    registration = _found(request, public_id)
+    typed = Typed(act=request.POST.get("act", ""), text=request.POST.get("text", ""))
+    try:
+        said = _do(request, registration, typed)
+    except DomainError as error:
+        status = 409 if isinstance(error, StaleError) else 422
+        again = _found(request, public_id)
+        return _page(request, again, Typed(typed.act, typed.text, str(error.sentence)), status=status)
+    messages.success(request, said)
+    if typed.act == "discard":
+        return redirect("deals_portal:list")
+    return redirect("deals_portal:deal", public_id=public_id)
+
+
+def _do(request: HttpRequest, registration: Registration, typed: Typed) -> str:
+    """Carry out the act and say so."""
+    given = request.POST.get("version", "")
+    version = int(given) if given.isdigit() else 0
+    actor, now, pk = actor_of(request), timezone.now(), registration.pk
+    if typed.act == "answer":
+        answer_question(registration_id=pk, actor=actor, now=now, version=version, answer=typed.text)
+        return _("Your answer was sent. Your queue position was kept.")
+    if typed.act == "extend":
+        extend_protection(registration_id=pk, actor=actor, now=now, version=version, reason=typed.text)
+        return _("The protection was extended.")
+    if typed.act == "stage":
+        stage = request.POST.get("stage", "")
+        set_stage(registration_id=pk, actor=actor, now=now, version=version, stage=stage)
+        return _("The stage is %(stage)s now.") % {"stage": stage_word(stage)}
+    if typed.act == "withdraw":
+        withdraw_registration(registration_id=pk, actor=actor, now=now, version=version, reason=typed.text)
+        return _("The registration was withdrawn.")
+    if typed.act == "lose":
+        lose_registration(registration_id=pk, actor=actor, now=now, version=version, reason=typed.text)
+        return _("The deal was marked as lost.")
+    if typed.act == "discard":
+        discard_draft(draft_id=pk, actor=actor, now=now, version=version)
+        return _("The draft was discarded.")
+    raise DomainError("unknown_act", _("Choose one of the actions on the page."))
+
+
+def _found(request: HttpRequest, public_id: UUID) -> Registration:
+    registration = deal_of(actor_of(request), public_id)
+    if registration is None:
+        raise Http404
+    return registration
+
+
+def _page(
+    request: HttpRequest, registration: Registration, typed: Typed | None = None, *, status: int = 200
+) -> HttpResponse:
+    actor, now, program = actor_of(request), timezone.now(), Program.current()
+    settings = rules_in_force(now=now)
+    row = deal_row(registration, now=now)
+    history = partner_history(registration, vendor=program.vendor_name)
+    is_holder = actor.registers_deals and registration.holder_id == actor.partner_id
+    was_extended = registration.events.filter(kind="extended").exists()
+    values = {
+        "deal": registration,
+        "row": row,
+        "typed": typed or Typed(),
+        "next_step": next_step(row, vendor=program.vendor_name, was_extended=was_extended),
+        "findings": _findings(registration),
+        "history": history,
+        "country": country_name(registration.country),
+        "stage": stage_word(registration.stage),
+        "stages": [(code, stage_word(code)) for code in settings.stages],
+        "may_act": is_holder,
+        "may_extend": is_holder and _may_extend(registration, row.days_left, was_extended=was_extended),
+        "may_withdraw": is_holder and registration.status in LIVE_STATUSES,
+        "extension_days": settings.extension_days,
+        "program": program,
+        "now": now,
+        **_clock(registration, now),
+    }
+    return render(request, "deals/portal/deal.html", values, status=status)
+
+
+def _may_extend(registration: Registration, days_left: int | None, *, was_extended: bool) -> bool:
+    return (
+        registration.status == RegistrationStatus.APPROVED
+        and bool(days_left)
+        and not was_extended
+        and registration.holder.status == PartnerStatus.ACTIVE
+    )
+
+
+def _findings(registration: Registration) -> list[str]:
+    """Return the partner's sentences of the latest evaluation, each once."""
+    found = list(registration.findings.order_by("-evaluated_at", "pk").values_list("evaluated_at", "partner_text"))
+    return list(dict.fromkeys(text for at, text in found if at == found[0][0] and text))
+
+
+def _clock(registration: Registration, now: datetime) -> dict[str, object]:
+    """Return what is due from whom, where something is."""
+    due = registration.due_at
+    ours = registration.status == RegistrationStatus.SUBMITTED
+    theirs = registration.status == RegistrationStatus.RETURNED
+    return {"due_at": due if due and (ours or theirs) else None, "is_late": bool(due and due < now and ours)}

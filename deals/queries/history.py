@@ -1,0 +1,114 @@
+"""What happened to a registration, in words: one history for its partner, a fuller one for our people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from deals.models import AvailabilityCheck, Registration, RegistrationEvent
+
+if TYPE_CHECKING:
+    from deals.models import Account, Family
+
+MOST = 30
+"""Lines of a timeline; who wants more opens the audit trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a timeline, as the component wants it."""
+
+    at: datetime
+    actor: str
+    text: str
+    reason: str = ""
+    href: str = ""
+    link: str = ""
+
+
+def _texts() -> dict[str, str]:
+    return {
+        "submitted": _("submitted it and took a queue position."),
+        "approved": _("approved it."),
+        "rejected": _("rejected it."),
+        "returned": _("asked for more information."),
+        "answered": _("answered; the queue position was kept."),
+        "waiting": _("moved it into the line; the queue position was kept."),
+        "next_in_line": _("moved it up: it is next to be decided."),
+        "extended": _("extended the protection."),
+        "stage_moved_forward": _("moved it forward to %(stage)s."),
+        "stage_moved_back": _("moved it back to %(stage)s."),
+        "withdrawn": _("withdrew it."),
+        "lost": _("marked it as lost."),
+        "won": _("closed it as won."),
+        "expired": _("let it expire: the protection was over."),
+        "revoked": _("revoked it."),
+        "superseded": _("put another registration in its place."),
+    }
+
+
+def partner_history(registration: Registration, *, vendor: str) -> list[Line]:
+    """Return the partner's own history: its own people by name, everybody else as the vendor."""
+    events = RegistrationEvent.objects.filter(registration=registration).order_by("-at", "-pk")[:MOST]
+    texts = _texts()
+    return [
+        Line(event.at, event.actor if event.by_partner else vendor, _text(event, texts), event.reason)
+        for event in events
+    ]
+
+
+def full_history(account: Account, family: Family) -> list[Line]:
+    """Return who touched this customer and family when, over all partners; for our own people only."""
+    texts = _texts()
+    events = (
+        RegistrationEvent.objects.filter(registration__account=account, registration__family=family)
+        .select_related("registration__holder")
+        .order_by("-at", "-pk")[:MOST]
+    )
+    lines = [_internal(event, texts) for event in events]
+    checks = (
+        AvailabilityCheck.objects.filter(domain__in=account.domains.values("domain"), family=family)
+        .select_related("partner")
+        .order_by("-checked_at")[:MOST]
+    )
+    lines += [
+        Line(check.checked_at, check.partner.name, _("checked %(domain)s.") % {"domain": check.domain})
+        for check in checks
+    ]
+    return sorted(lines, key=lambda line: line.at, reverse=True)[:MOST]
+
+
+def _text(event: RegistrationEvent, texts: dict[str, str]) -> str:
+    stage = stage_word(str(event.data.get("to_stage", "")))
+    return texts.get(event.kind, event.kind.replace("_", " ")) % {"stage": stage}
+
+
+def _internal(event: RegistrationEvent, texts: dict[str, str]) -> Line:
+    registration = event.registration
+    names = {"rule": _("By rule:")}
+    actor = names.get(event.actor, event.actor)
+    if event.by_partner:
+        actor = f"{actor}, {registration.holder.name}"
+    return Line(
+        event.at,
+        actor,
+        _text(event, texts),
+        event.reason,
+        href=reverse("deals_manage:registration", args=[registration.public_id]),
+        link=registration.reference,
+    )
+
+
+def stage_word(stage: str) -> str:
+    """Return a stage as people read it; stages that a program adds read as they are written."""
+    words = {
+        "qualified": _("Qualified"),
+        "proposal": _("Proposal"),
+        "negotiation": _("Negotiation"),
+        "": "–",
+    }
+    return words.get(stage, stage.replace("_", " ").capitalize())
