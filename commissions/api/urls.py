@@ -1,5 +1,20 @@
-"""Addresses of this app's resources."""
+"""Addresses of commission; payouts, adjustments and disputes join here."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from commissions.api.entries import EntryResource, RunResource
+from commissions.api.plans import PlanResource, RuleResource
+from commissions.api.statements import StatementFile, StatementResource
+from prm.api.views import LISTED, SINGLE
+
+urlpatterns: list[URLPattern] = [
+    path("plans", PlanResource.as_view(LISTED), name="plans"),
+    path("plans/<str:code>", PlanResource.as_view(SINGLE), name="plan"),
+    path("rules", RuleResource.as_view(LISTED), name="rules"),
+    path("commission-runs", RunResource.as_view(LISTED), name="runs"),
+    path("commission-runs/<str:id>", RunResource.as_view(SINGLE), name="run"),
+    path("commission-entries", EntryResource.as_view(LISTED), name="entries"),
+    path("statements", StatementResource.as_view(LISTED), name="statements"),
+    path("statements/<str:id>", StatementResource.as_view(SINGLE), name="statement"),
+    path("statements/<str:id>/csv", StatementFile.as_view({"get": "csv"}), name="statement_csv"),
+]

@@ -1,59 +1,21 @@
-"""Entries as a CSV file for a partner's spreadsheet: the same rows as on the page, with their explanations."""
+"""Entries as a CSV file to download."""
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 
-from commissions.queries.explained import customer_of, explained
-from commissions.queries.export import plain_amount
-from prm.currencies import CURRENCIES
+from commissions.queries.sheet import entries_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commissions.models import Entry
 
-COLUMNS = (
-    "posted_period",
-    "earned_period",
-    "customer",
-    "product",
-    "kind",
-    "true_up",
-    "currency",
-    "amount",
-    "explanation",
-)
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
 
 def entries_file(entries: Iterable[Entry], *, name: str) -> HttpResponse:
     """Return the file ``name`` with one line an entry."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response = HttpResponse(entries_text(entries), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(map(_line, entries))
     return response
-
-
-def _line(entry: Entry) -> tuple[str, ...]:
-    return (
-        f"{entry.run.period:%Y-%m}",
-        f"{entry.earned_period:%Y-%m}",
-        safe_text(customer_of(entry)),
-        safe_text(entry.subscription.product.name if entry.subscription else ""),
-        entry.kind,
-        "true" if entry.is_true_up else "false",
-        entry.currency,
-        plain_amount(entry.amount, CURRENCIES.get(entry.currency, 2)),
-        safe_text(explained(entry).text),
-    )
-
-
-def safe_text(text: str) -> str:
-    """Keep a spreadsheet from running a name as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

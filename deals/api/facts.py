@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -18,7 +16,7 @@ from deals.api.external import with_references
 from deals.models import CreditRole
 from deals.queries.integration import collections_to_read, credits_to_read, mrr_changes_to_read
 from deals.services.upserts import upsert_collection, upsert_credit, upsert_mrr_change
-from prm.api.fields import Answer, Input, MoneyField, ReferenceField
+from prm.api.fields import Answer, Input, MoneyField, MonthField, ReferenceField
 from prm.api.pagination import ListQuery
 from prm.api.views import Resource
 
@@ -32,24 +30,6 @@ if TYPE_CHECKING:
     from prm.upserts import Upserted
 
 SUBSCRIPTION = "subscription.public_id"
-MONTH = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])")
-
-
-@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"})
-class MonthField(serializers.Field[date, str, str, date]):
-    """A month, as ``YYYY-MM``."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Give a month as YYYY-MM.")}
-
-    def to_internal_value(self, data: Any) -> date:
-        """Return its first day."""
-        if not isinstance(data, str) or not MONTH.fullmatch(data):
-            self.fail("invalid")
-        return date.fromisoformat(f"{data}-01")
-
-    def to_representation(self, value: date) -> str:
-        """Return it as it is written."""
-        return f"{value:%Y-%m}"
 
 
 class ShareField(serializers.DecimalField):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -163,3 +165,23 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
     def to_representation(self, value: Any) -> Any:
         """Return our id."""
         return str(value)
+
+
+MONTH = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"})
+class MonthField(serializers.Field[date, str, str, date]):
+    """A month, as ``YYYY-MM``."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Give a month as YYYY-MM.")}
+
+    def to_internal_value(self, data: Any) -> date:
+        """Return its first day."""
+        if not isinstance(data, str) or not MONTH.fullmatch(data):
+            self.fail("invalid")
+        return date.fromisoformat(f"{data}-01")
+
+    def to_representation(self, value: date) -> str:
+        """Return it as it is written."""
+        return f"{value:%Y-%m}"

@@ -37,8 +37,15 @@ class ListQuery(serializers.Serializer[Any]):
     lookups: ClassVar[Mapping[str, str]] = {}
     orderings: ClassVar[Mapping[str, str]] = {"id": "pk"}
     """Allowed values of ``ordering`` and the (indexed) column of each; ``-`` before one reverses it."""
+    default_ordering: ClassVar[str] = "id"
     internal: ClassVar[frozenset[str]] = frozenset()
     """Filters and orderings that a partner's key does not have: they would tell what it may not see."""
+
+    @classmethod
+    def narrow(cls, queryset: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
+        """Apply the filters that were given."""
+        given = {lookup: filters[name] for name, lookup in cls.lookups.items() if name in filters}
+        return queryset.filter(**given)
 
     limit = serializers.IntegerField(
         min_value=1, max_value=MAXIMUM_LIMIT, required=False, help_text="Rows on a page (50)."
@@ -126,10 +133,7 @@ def paginate(
     raw, values = read_query(query, given, hidden=hidden)
     limit = values.get("limit", DEFAULT_LIMIT)
     position = _position(query, raw, values)
-    filters = _understood(query, position.filters)
-    for name, lookup in query.lookups.items():
-        if name in filters:
-            queryset = queryset.filter(**{lookup: filters[name]})
+    queryset = query.narrow(queryset, _understood(query, position.filters))
     column, descending = _column(query, position.ordering)
     rows = list(_after(queryset, column, position, descending=descending)[: limit + 1])
     if len(rows) <= limit:
@@ -183,17 +187,17 @@ def _after(queryset: QuerySet[Any], column: str, position: Position, *, descendi
     if position.value is None:
         return queryset.filter(further, **{f"{column}__isnull": True})
     # The first condition alone lets the index begin at the right place.
-    return queryset.filter(
-        Q(**{f"{column}__{step}e": position.value}) & (Q(**{f"{column}__{step}": position.value}) | further)
-        | Q(**{f"{column}__isnull": True})
-    )
+    rest = Q(**{f"{column}__{step}e": position.value}) & (Q(**{f"{column}__{step}": position.value}) | further)
+    if queryset.model._meta.get_field(column).null:  # noqa: SLF001 - Django's documented API
+        rest |= Q(**{f"{column}__isnull": True})
+    return queryset.filter(rest)
 
 
 def _position(query: type[ListQuery], raw: dict[str, str], values: dict[str, Any]) -> Position:
     """Return where to begin; filters and ordering beside a cursor must be those of the cursor."""
     filters = {name: value for name, value in raw.items() if name not in RESERVED}
     if "cursor" not in raw:
-        return Position(filters, values.get("ordering", "id"))
+        return Position(filters, values.get("ordering", query.default_ordering))
     try:
         ordering, kept, value, key = signing.loads(raw["cursor"], salt=f"{SALT}:{query.__qualname__}")
     except signing.BadSignature as error:

@@ -18,6 +18,8 @@ from prm.api.pagination import ListQuery, paginate
 from prm.api.permissions import actor_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
     from rest_framework.request import Request
     from rest_framework.serializers import Serializer
@@ -121,7 +123,11 @@ class Resource(GenericViewSet[Any]):
         """Return one page."""
         hidden = frozenset() if self.actor.is_internal else self.query_class.internal
         rows, cursor = paginate(self.get_queryset(), self.query_class, request.query_params, hidden=hidden)
+        self.prepare(rows)
         return Response({"results": self.get_serializer(rows, many=True).data, "next": cursor})
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Add to the rows of an answer what no join gives, in a constant number of queries."""
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002 - the router's arguments
         """Return one object."""
@@ -138,6 +144,7 @@ class Resource(GenericViewSet[Any]):
 
     def answer(self, row: Any, status: int = HTTPStatus.OK) -> Response:
         """Return ``row`` as the key sees it, with its ETag; 304 where the reader has it already."""
+        self.prepare([row])
         data = self.get_serializer(row).data
         if "version" not in data:
             return Response(data, status=status)
