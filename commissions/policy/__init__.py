@@ -1,0 +1,9 @@
+"""Commission as a pure function of facts: the rules of the commission page, one function each.
+
+The engine computes the same in SQL (``commissions.batch``); a property test compares the two entry for entry.
+"""
+
+from commissions.policy.entitlement import entitlements
+from commissions.policy.facts import Credit, Facts, Key, Partner, Plan, Rule, Span, Subscription
+
+__all__ = ["Credit", "Facts", "Key", "Partner", "Plan", "Rule", "Span", "Subscription", "entitlements"]
