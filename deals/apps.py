@@ -5,7 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from prm import navigation, needs, panels
+from prm import navigation, needs, panels, search
 from prm.activities import ActivityKind, register
 from prm.api import scopes
 from prm.errors import register_constraints
@@ -62,3 +62,15 @@ def _register_pages() -> None:
             context=home.open_deals,
         )
     )
+    console = import_module("deals.manage.console")
+    navigation.register(
+        navigation.Item(
+            area="console",
+            label=_("Decisions"),
+            url_name="deals_manage:decisions",
+            position=10,
+            visible=lambda actor: actor.is_internal,
+            counter=console.waiting,
+        )
+    )
+    search.register(search.Source("registrations", _("Registrations"), position=20, find=console.find_registrations))

@@ -36,7 +36,7 @@ class OwnRecord:
 
     reference: str
     status: str
-    since: datetime | None
+    since: date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,8 +160,8 @@ def _own_closed(question: Question, records: Iterable[Registration]) -> OwnRecor
     if not closed:
         return None
     last = closed[-1]
-    ended = last.protected.upper if last.protected else last.decided_at
-    return OwnRecord(last.reference, last.status, ended)
+    ended = last.protected.upper if last.protected else None
+    return OwnRecord(last.reference, last.status, ended or last.closed_on or last.decided_at)
 
 
 def _protected(question: Question, records: Iterable[Registration], now: datetime) -> Rival | None:
