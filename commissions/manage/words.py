@@ -112,7 +112,6 @@ WARNINGS: dict[str, WarningWords] = {
         "warning",
         "warn",
     ),
-    "kind_not_computed": WarningWords(gettext_lazy("Rules of a kind that is not computed yet"), "", "warning", "warn"),
 }
 UNKNOWN = WarningWords(gettext_lazy("Look at this before approving"), "", "warning", "warn")
 

@@ -125,7 +125,7 @@ def earnings_csv(request: HttpRequest) -> HttpResponse:
 
 def _choose(actor: Actor, request: HttpRequest) -> Choice:
     """Return what the address asks for, or the last approved month in the currency that the partner earns most in."""
-    sums, pending = queries.earned_by_month(actor), queries.pending_for_partner(actor)
+    sums, pending = queries.earned_and_pending(actor)
     currencies = sorted({one.currency for one in (*sums, *pending)})
     counts = {code: sum(1 for one in (*sums, *pending) if one.currency == code) for code in currencies}
     wanted = request.GET.get("currency", "")

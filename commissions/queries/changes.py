@@ -64,7 +64,7 @@ WITH now AS (
     FROM (SELECT * FROM now WHERE NOT is_true_up AND is_own_month) n
     FULL JOIN (SELECT * FROM was WHERE NOT is_true_up AND is_own_month) w
         ON (n.partner_id, n.kind, n.currency) = (w.partner_id, w.kind, w.currency)
-        AND n.subscription_id IS NOT DISTINCT FROM w.subscription_id
+        AND coalesce(n.subscription_id, 0) = coalesce(w.subscription_id, 0)  -- equality, so that it can be hashed
 ), measured AS (
     SELECT p.*, p.kind IN ('recurring', 'override') AS is_monthly,
            date_trunc('month', s.started_on) > coalesce(%(before)s, '-infinity'::date) AS is_new,
@@ -85,10 +85,10 @@ WITH now AS (
     ) l ON true
     CROSS JOIN LATERAL ({new_terms}) a
     CROSS JOIN LATERAL ({old_terms}) b
+    WHERE p.change <> 0
 ), caused AS (
     SELECT partner_id, subscription_id, currency, change, posted,
            CASE
-               WHEN change = 0 THEN 'same'
                WHEN NOT was_before AND is_new THEN 'new'
                WHEN NOT was_before AND is_monthly THEN 'began'
                WHEN NOT is_now AND NOT is_monthly THEN 'one_off_past'
@@ -106,6 +106,8 @@ WITH now AS (
                ELSE 'other'
            END AS cause
     FROM measured
+    UNION ALL
+    SELECT partner_id, subscription_id, currency, change, posted, 'same' FROM pair WHERE change = 0
     UNION ALL
     SELECT partner_id, subscription_id, currency, amount, amount,
            CASE WHEN working ? 'clawback' THEN 'clawback' ELSE 'true_up' END

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from commissions.models.runs import EntryQuerySet
     from prm.actors import Actor
 
 _MONEY = DecimalField(max_digits=20, decimal_places=4)
@@ -93,27 +94,56 @@ def pending_for_partner(actor: Actor) -> list[KindSum]:
     Nothing for actors without a partner or without a view of money, and nothing from a run that another
     approval has made stale.
     """
+    return _kind_sums(_pending_entries(actor))
+
+
+def earned_and_pending(actor: Actor) -> tuple[list[KindSum], list[KindSum]]:
+    """Return :func:`earned_by_month` and :func:`pending_for_partner`, read at once."""
+    both = Entry.objects.visible_to(actor) | _pending_entries(actor)
+    sums = _sums_by_state(both)
+    return (
+        _in_order(one for state, one in sums if state == RunStatus.APPROVED),
+        _in_order(one for state, one in sums if state != RunStatus.APPROVED),
+    )
+
+
+def _pending_entries(actor: Actor) -> EntryQuerySet:
+    """Return the partner's entries of the waiting run: only ever to be summed."""
     if actor.partner_id is None or not (actor.is_partner and actor.sees_money):
-        return []
+        return Entry.objects.none()
     later = Run.objects.filter(status=RunStatus.APPROVED, based_on=OuterRef("pk"))
     newest = Run.objects.filter(~Exists(later), status=RunStatus.APPROVED).values("pk")[:1]
     first = Q(based_on__isnull=True) & ~Exists(Run.objects.filter(status=RunStatus.APPROVED))
     waiting = Run.objects.filter(Q(based_on=Subquery(newest)) | first, status=RunStatus.CALCULATED)
     last = waiting.order_by("-period").values("pk")[:1]
-    return _kind_sums(Entry.objects.filter(partner_id=actor.partner_id, run_id=Subquery(last)))
+    return Entry.objects.filter(partner_id=actor.partner_id, run_id=Subquery(last))
 
 
-def _kind_sums(entries: QuerySet[Entry]) -> list[KindSum]:
+def _kind_sums(entries: EntryQuerySet) -> list[KindSum]:
+    return _in_order(one for _state, one in _sums_by_state(entries))
+
+
+def _sums_by_state(entries: EntryQuerySet) -> list[tuple[str, KindSum]]:
+    """Return (state of the run, sum) for each month, currency and kind."""
     sums = (
-        entries.values("run__period", "currency", "kind")
+        entries.values("run__status", "run__period", "currency", "kind")
         .annotate(
             added=Coalesce(Sum("amount", filter=Q(amount__gt=0)), Value(0), output_field=_MONEY),
             taken_back=Coalesce(Sum("amount", filter=Q(amount__lt=0)), Value(0), output_field=_MONEY),
         )
-        .order_by("run__period", "currency")
+        .order_by()
     )
-    found = [KindSum(row["run__period"], row["currency"], row["kind"], row["added"], row["taken_back"]) for row in sums]
-    return sorted(found, key=lambda one: (one.month, one.currency, KIND_ORDER[one.kind]))
+    return [
+        (
+            row["run__status"],
+            KindSum(row["run__period"], row["currency"], row["kind"], row["added"], row["taken_back"]),
+        )
+        for row in sums
+    ]
+
+
+def _in_order(sums: Iterable[KindSum]) -> list[KindSum]:
+    return sorted(sums, key=lambda one: (one.month, one.currency, KIND_ORDER[one.kind]))
 
 
 def month_rows(actor: Actor, *, month: date, currency: str) -> list[CustomerRow]:

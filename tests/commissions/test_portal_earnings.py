@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commissions.kinds import Kind
 from commissions.models import Entry, Plan, Rule, RunWarning, Statement
-from commissions.queries.earnings import earned_by_month, month_rows, pending_for_partner
+from commissions.queries.earnings import earned_and_pending, earned_by_month, month_rows, pending_for_partner
 from commissions.services.runs import approve_run, calculate_run
 from deals.models import Credit, MrrChange, Subscription
 from partners.models import ParentAssignment
@@ -170,6 +170,11 @@ def test_pending_is_a_sum_and_nothing_else(cast: Cast) -> None:
     calculate_run(period=FEBRUARY, actor=OPERATOR, now=NOW)
     pending = [(one.month, one.currency, one.kind, one.amount) for one in pending_for_partner(cast.actor("owner"))]
     assert pending == [(FEBRUARY, "EUR", "recurring", Decimal("12.0000"))]
+    assert earned_and_pending(cast.actor("owner")) == (
+        earned_by_month(cast.actor("owner")),
+        pending_for_partner(cast.actor("owner")),
+    )
+    assert earned_and_pending(cast.actor("seller")) == ([], [])
     assert pending_for_partner(cast.actor("seller")) == []
     assert pending_for_partner(cast.actor("finance_person")) == []
     assert list(Entry.objects.visible_to(cast.actor("owner")).filter(run__period=FEBRUARY)) == []
@@ -252,3 +257,16 @@ def counted(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
     return len(queries)
+
+
+def test_an_accelerator_is_a_row_of_its_own(cast: Cast) -> None:
+    plan = Plan.objects.create(code="standard", name="Standard", is_default=True)
+    Rule.objects.create(plan=plan, kind=Kind.ACCELERATOR, rate=10, currency="EUR", threshold=0)
+    make_subscription(cast.partner, mrr="500")
+    run_months(JANUARY)
+    client = cast.signed_in("owner")
+    page = client.get("/portal/earnings/?month=2026-01").content.decode()
+    assert "New business of the month" in page
+    assert "€50.00" in page
+    assert "€50.00" in client.get("/portal/earnings/s0/?month=2026-01&currency=EUR").content.decode()
+    assert ",accelerator,false,EUR,50.00," in client.get("/portal/earnings/csv/?month=2026-01").content.decode()
