@@ -188,6 +188,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "relay the outbox": {"task": "prm.relay_outbox", "schedule": 15.0},
+    "forget idempotency keys": {"task": "prm.forget_idempotency_keys", "schedule": crontab(minute="20")},
     "purge the outbox": {"task": "prm.purge_outbox", "schedule": crontab(hour="3", minute="40")},
     "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(hour="0", minute="10")},
 }

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from prm import outbox
+from prm.api import idempotency
 
 
 @shared_task(name="prm.relay_outbox")
@@ -18,3 +19,9 @@ def relay_outbox() -> int:
 def purge_outbox() -> int:
     """Forget messages delivered long ago."""
     return outbox.purge(now=timezone.now())
+
+
+@shared_task(name="prm.forget_idempotency_keys")
+def forget_idempotency_keys() -> int:
+    """Forget answers that no repeated request will ask for any more."""
+    return idempotency.forget(now=timezone.now())
