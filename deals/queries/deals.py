@@ -96,7 +96,8 @@ def deal_row(registration: Registration, *, now: datetime) -> DealRow:
     return DealRow(
         registration,
         "ends_soon" if soon else "approved",
-        _days(left),
+        # By the calendar, as the countdown beside it counts: “6 days” until the 28th, on the 22nd.
+        max((window.upper.date() - now.date()).days, 1),
         _days(granted),
         "warn" if left / granted < WARN_SHARE else "ok",
     )
