@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from commissions.demo.partners import TIERS
@@ -27,17 +28,38 @@ STANDARD, DISTRIBUTION = "standard", "distribution"
 FIRST_YEAR = 13
 """The customer month from which the lower rate counts."""
 
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One rule: ``rate`` in per cent, or a flat ``amount``; ``months`` are the months of history in which it counts."""
+
+    plan: str
+    kind: Kind
+    rate: int | None = None
+    tier: str = ""
+    role: CreditRole = CreditRole.SOURCED
+    age_from: int = 1
+    age_until: int | None = None
+    amount: int | None = None
+    family: str = ""
+    currency: str = ""
+    months: tuple[int, int | None] = (0, None)
+
+
 RULES = (
-    # plan, kind, role, tier, from and until customer month, rate in per cent
-    (STANDARD, Kind.RECURRING, CreditRole.SOURCED, "", 1, FIRST_YEAR, 20),
-    (STANDARD, Kind.RECURRING, CreditRole.SOURCED, "gold", 1, FIRST_YEAR, 25),
-    (STANDARD, Kind.RECURRING, CreditRole.SOURCED, "platinum", 1, FIRST_YEAR, 25),
-    (STANDARD, Kind.RECURRING, CreditRole.SOURCED, "", FIRST_YEAR, None, 10),
-    (STANDARD, Kind.RECURRING, CreditRole.INFLUENCED, "", 1, FIRST_YEAR, 5),
-    (STANDARD, Kind.UPFRONT, CreditRole.SOURCED, "", 1, None, 100),
-    (DISTRIBUTION, Kind.RECURRING, CreditRole.SOURCED, "", 1, None, 10),
-    (DISTRIBUTION, Kind.OVERRIDE, CreditRole.SOURCED, "", 1, None, 2),
+    Terms(STANDARD, Kind.RECURRING, 20, age_until=FIRST_YEAR),
+    Terms(STANDARD, Kind.RECURRING, 25, "gold", age_until=FIRST_YEAR),
+    Terms(STANDARD, Kind.RECURRING, 25, "platinum", age_until=FIRST_YEAR),
+    Terms(STANDARD, Kind.RECURRING, 10, age_from=FIRST_YEAR),
+    Terms(STANDARD, Kind.RECURRING, 5, role=CreditRole.INFLUENCED, age_until=FIRST_YEAR),
+    Terms(STANDARD, Kind.UPFRONT, 100),
+    Terms(STANDARD, Kind.SPIFF, amount=120, family="connectivity", currency="EUR", months=(10, MONTHS)),
+    Terms(STANDARD, Kind.RENEWAL, 20),
+    Terms(DISTRIBUTION, Kind.RECURRING, 10),
+    Terms(DISTRIBUTION, Kind.OVERRIDE, 2),
 )
+"""The standard plan also runs a campaign: a SPIFF bonus for each Connectivity sale of the last four months."""
+
 _RATES = {"PLN": (Decimal("4.2680"), Decimal("0.0065")), "USD": (Decimal("1.1140"), Decimal("0.0042"))}
 """Units to the euro in the first month, and how much they move from month to month."""
 
@@ -45,7 +67,7 @@ _RATES = {"PLN": (Decimal("4.2680"), Decimal("0.0065")), "USD": (Decimal("1.1140
 def write_program(timeline: Timeline, *, admin: User) -> None:
     """Write everything that stands before the first partner."""
     Program.objects.update(
-        name="Halden partner program",
+        name="Halden Cloud",
         vendor_name="Halden Cloud",
         base_currency="EUR",
         timezone="UTC",
@@ -77,19 +99,24 @@ def _write_plans(timeline: Timeline, admin: User) -> None:
         for code, name in ((STANDARD, "Standard"), (DISTRIBUTION, "Distribution"))
     }
     tiers = {tier.code: tier for tier in Tier.objects.all()}
+    families = {family.code: family for family in Family.objects.all()}
     Rule.objects.bulk_create(
         Rule(
-            plan=plans[plan],
-            kind=kind,
-            role=role,
-            tier=tiers.get(tier),
-            age_from=age_from,
-            age_until=age_until,
-            rate=Decimal(rate),
-            valid_from=timeline.month(0),
+            plan=plans[terms.plan],
+            kind=terms.kind,
+            role=terms.role,
+            tier=tiers.get(terms.tier),
+            family=families.get(terms.family),
+            currency=terms.currency,
+            age_from=terms.age_from,
+            age_until=terms.age_until,
+            rate=terms.rate,
+            amount=terms.amount,
+            valid_from=timeline.month(terms.months[0]),
+            valid_until=timeline.month(terms.months[1]) if terms.months[1] else None,
             created_by=admin,
         )
-        for plan, kind, role, tier, age_from, age_until, rate in RULES
+        for terms in RULES
     )
 
 

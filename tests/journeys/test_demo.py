@@ -68,7 +68,13 @@ def test_the_program_has_its_size(loaded: Loaded) -> None:
     assert Partner.objects.get(status=PartnerStatus.SUSPENDED).name == "Tessaro Cloud S.r.l."
     assert 280 <= Account.objects.filter(is_prospect=False).count() <= 320
     assert set(Entry.objects.values_list("currency", flat=True)) == {"EUR", "PLN", "USD"}
-    assert set(Entry.objects.values_list("kind", flat=True)) == {"recurring", "upfront", "override"}
+    assert set(Entry.objects.values_list("kind", flat=True)) == {
+        "recurring",
+        "upfront",
+        "override",
+        "spiff",
+        "renewal",
+    }
 
 
 def test_thirteen_months_are_closed_and_the_last_one_waits(loaded: Loaded) -> None:
