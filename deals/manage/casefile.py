@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from unicodedata import bidirectional
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -135,14 +136,19 @@ def _website(registration: Registration) -> Evidence:
     return Evidence(_("Website"), registration.website or "–", ", ".join(held) or "–", mark)
 
 
+def isolated(name: str) -> str:
+    """Keep a name's direction to itself inside a sentence: Persian words must not turn ours around."""
+    return f"\u2068{name}\u2069" if any(bidirectional(letter) in {"R", "AL"} for letter in name) else name
+
+
 def _company(registration: Registration) -> Evidence:
     account = registration.account
     if account is None:
         return Evidence(_("Company"), registration.company, "–")
     place = country_name(account.country) if account.country else ""
-    holds = ", ".join(filter(None, [account.name, place, _("new to us") if account.is_prospect else ""]))
+    holds = ", ".join(filter(None, [isolated(account.name), place, _("new to us") if account.is_prospect else ""]))
     same = name_key(registration.company) == name_key(account.name) and account.country in {"", registration.country}
-    says = ", ".join(filter(None, [registration.company, country_name(registration.country)]))
+    says = ", ".join(filter(None, [isolated(registration.company), country_name(registration.country)]))
     return Evidence(_("Company"), says or "–", holds, SAME if same or not registration.company else DIFFERS)
 
 
