@@ -157,8 +157,8 @@ class Desk:
     def _plan_queue(self) -> None:
         """Plan seven submissions that wait for a decision, the first of them late."""
         earlier = Case("bursztyn", stories.NAREW, "backup", Decimal("2400.00"), "PLN")
-        ended = self._timeline.now - timedelta(days=17)
-        self.plan(ended - timedelta(days=92), partial(self.submit, earlier))
+        ended = at(self._timeline.today - timedelta(days=17), 10, 31)
+        self.plan(ended - timedelta(days=92, hours=1), partial(self.submit, earlier))
         self.plan(ended - timedelta(days=90), partial(self.approve, earlier, by=SECOND_MANAGER))
         self.plan(ended, _sweep)
         aras = Customer("شرکت ارس تجارت", "", "")

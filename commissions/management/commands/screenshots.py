@@ -24,7 +24,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from commissions.demo.partners import FINANCE, MANAGER
-from commissions.demo.stories import CLAWED_BACK_MONTH
+from commissions.demo.stories import CLAWED_BACK_MONTH, NAREW
 from commissions.demo.timeline import Timeline
 from commissions.management.commands.load_demo import NOTE
 from prm.ui.views import THEME_COOKIE
@@ -110,7 +110,7 @@ def pictures() -> list[Picture]:
         Picture("portal-home", OWNER, lambda page: _go(page, "/portal/")),
         Picture("portal-earnings", OWNER, _open_explained_entry, height=1090),
         Picture("portal-register", OWNER, _open_registration_form),
-        Picture("console-decisions", MANAGER, _open_decision),
+        Picture("console-decisions", MANAGER, _open_decision, height=1010),
         Picture("console-run", FINANCE, _open_waiting_run, height=1090),
     ]
 
@@ -154,6 +154,7 @@ def _open_decision(page: Page) -> None:
     """Show the registration on which two partners compete."""
     _go(page, "/manage/decisions/")
     page.get_by_role("link").filter(has_text="Bursztyn IT").first.click()
+    page.get_by_role("heading", name=NAREW.name).wait_for()
     page.get_by_text("Evidence").first.wait_for()
 
 
