@@ -73,4 +73,13 @@ def _register_pages() -> None:
             counter=console.waiting,
         )
     )
+    panels.register(
+        panels.Panel(
+            place="partner_main",
+            name="open_registrations",
+            position=10,
+            template="deals/manage/_partner.html",
+            context=console.open_of_partner,
+        )
+    )
     search.register(search.Source("registrations", _("Registrations"), position=20, find=console.find_registrations))

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, overload
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast, overload
 
 from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect, render
@@ -32,6 +32,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from prm.actors import ANONYMOUS, Actor, ActorKind
+from prm.models import Program
 
 Arguments = ParamSpec("Arguments")
 
@@ -75,6 +76,15 @@ def actor_of(request: HttpRequest) -> Actor:
     """Return who acts in this request; nobody, when no middleware has said so."""
     actor = getattr(request, "actor", ANONYMOUS)
     return actor if isinstance(actor, Actor) else ANONYMOUS
+
+
+def program_of(request: HttpRequest) -> Program:
+    """Return the program, read once in a request; templates have it as ``program``."""
+    known = getattr(request, "program", None)
+    if known is None:
+        known = Program.current()
+        request.program = known  # type: ignore[attr-defined]
+    return cast("Program", known)
 
 
 def seat_of(request: HttpRequest) -> Seat | None:

@@ -1,4 +1,4 @@
-"""What this app adds to the console: its item on the bar, with the runs that wait for this person."""
+"""What this app adds to the console: its item on the bar, with the runs that wait, and its part of a partner's page."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from commissions.models import Run, RunStatus
-from prm import navigation
+from commissions.queries.standing import latest_statements_of, plans_of
+from prm import navigation, panels
 from prm.actors import InternalRole
 from prm.doors import actor_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from partners.models import Partner
+
 
 def register() -> None:
-    """Add the item; called when the app is ready."""
+    """Add the item and the panel; called when the app is ready."""
     navigation.register(
         navigation.Item(
             area="console",
@@ -27,6 +30,24 @@ def register() -> None:
             counter=waiting,
         )
     )
+    panels.register(
+        panels.Panel(
+            place="partner_side",
+            name="commission",
+            position=20,
+            template="commissions/manage/_partner.html",
+            context=commission_of_partner,
+        )
+    )
+
+
+def commission_of_partner(request: HttpRequest, partner: Partner) -> dict[str, object] | None:
+    """Return a partner's plans and latest statements for its page."""
+    actor = actor_of(request)
+    return {
+        "plans": plans_of(actor, partner_id=partner.pk),
+        "statements": latest_statements_of(actor, partner_id=partner.pk),
+    }
 
 
 def waiting(request: HttpRequest) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from deals.queries.deals import registrations_for
+from deals.queries.deals import deal_row, registrations_for
 from deals.queries.decisions import waiting_for_decision
 from deals.services.decisions import DECIDERS
 from prm.doors import actor_of
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from partners.models import Partner
     from prm.actors import Actor
+
+SHOWN = 15
+"""Open registrations on a partner's page; the list of registrations has the others."""
 
 
 def waiting(request: HttpRequest) -> int:
@@ -34,6 +39,13 @@ def waiting(request: HttpRequest) -> int:
 def remember_waiting(request: HttpRequest, count: int) -> None:
     """Keep what the page has counted already, so that bar and list agree and nobody counts twice."""
     request.deals_waiting = count  # type: ignore[attr-defined]
+
+
+def open_of_partner(request: HttpRequest, partner: Partner) -> dict[str, object] | None:
+    """Return a partner's open registrations for its page, those that end or are due first on top."""
+    actor, now = actor_of(request), timezone.now()
+    rows = [deal_row(found, now=now) for found in registrations_for(actor, sort="state").filter(holder=partner)]
+    return {"rows": rows[:SHOWN], "count": len(rows), "partner": partner, "now": now}
 
 
 def find_registrations(actor: Actor, words: str, limit: int) -> Sequence[Hit]:

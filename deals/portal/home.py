@@ -12,8 +12,7 @@ from deals.queries.deals import deal_row, deals_of, ending_soon, questions_of, r
 from deals.queries.history import stage_word
 from partners.models import PartnerStatus
 from prm import formats
-from prm.doors import actor_of, seat_of
-from prm.models import Program
+from prm.doors import actor_of, program_of, seat_of
 from prm.needs import Need
 
 if TYPE_CHECKING:
@@ -32,9 +31,7 @@ def open_deals(request: HttpRequest, subject: Any) -> dict[str, object] | None: 
     if actor.partner_id is None:
         return None
     rows = [deal_row(registration, now=now) for registration in deals_of(actor)[:SHOWN]]
-    # The page has read the program already, for its own head.
-    program = getattr(request, "program", None) or Program.current()
-    room = room_of(partner_id=actor.partner_id, now=now, program=program)
+    room = room_of(partner_id=actor.partner_id, now=now, program=program_of(request))
     return {"rows": rows, "room": room, "may_register": may_register(request), "now": now}
 
 

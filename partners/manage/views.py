@@ -22,9 +22,8 @@ from partners.queries.page import partner_page
 from partners.services.status import lift_suspension, suspend_partner
 from prm import formats
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page
+from prm.doors import actor_of, console_page, program_of
 from prm.errors import DomainError
-from prm.models import Program
 
 if TYPE_CHECKING:
     from datetime import date
@@ -63,7 +62,7 @@ def partners(request: HttpRequest) -> HttpResponse:
 def partners_csv(request: HttpRequest) -> HttpResponse:
     """Download the list with its filters, all pages of it."""
     _choice, rows = _asked(request)
-    return partners_file(rows, name=f"partners-{_today():%Y-%m-%d}.csv")
+    return partners_file(rows, name=f"partners-{_today(request):%Y-%m-%d}.csv")
 
 
 def _asked(request: HttpRequest) -> tuple[BookFilter, QuerySet[Partner]]:
@@ -72,14 +71,14 @@ def _asked(request: HttpRequest) -> tuple[BookFilter, QuerySet[Partner]]:
     email = getattr(request.user, "email", "")
     mine = actor.has_role(InternalRole.CHANNEL_MANAGER) and has_book(email=email)
     choice = BookFilter.of(request.GET.dict(), has_book=mine)
-    return choice, partners_in(actor=actor, choice=choice, email=email, on=_today())
+    return choice, partners_in(actor=actor, choice=choice, email=email, on=_today(request))
 
 
 @require_GET
 @console_page
 def partner(request: HttpRequest, code: str) -> HttpResponse:
     """Show one partner; other apps add their parts as panels."""
-    found = partner_page(actor=actor_of(request), code=code, on=_today())
+    found = partner_page(actor=actor_of(request), code=code, on=_today(request))
     if found is None:
         raise Http404
     lifts = found.partner.status == PartnerStatus.SUSPENDED
@@ -126,5 +125,5 @@ def _may_change(request: HttpRequest, partner: Partner) -> bool:
     return allowed and partner.status in CHANGEABLE
 
 
-def _today() -> date:
-    return Program.current().day_of(timezone.now())
+def _today(request: HttpRequest) -> date:
+    return program_of(request).day_of(timezone.now())

@@ -11,10 +11,9 @@ from django.utils.translation import ngettext
 
 from partners.queries.book import MINE
 from prm import formats
+from prm.ui.states import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from partners.queries.book import BookFilter
     from partners.queries.page import PartnerPage
 
@@ -40,27 +39,23 @@ def list_sentence(*, count: int, choice: BookFilter) -> str:
 def partner_sentence(page: PartnerPage) -> str:
     """Return the partner’s sentence: “Reseller, Gold, managed by anna@vendor.example”."""
     parts = [page.partner.get_type_display()]
-    if page.tier is not None:
-        parts.append(page.tier.name)
+    if page.partner.tier:
+        parts.append(page.partner.tier["name"])
     if page.partner.manager_email:
         parts.append(_("managed by %(email)s") % {"email": page.partner.manager_email})
     return _("%(facts)s.") % {"facts": _(", ").join(parts)}
 
 
 def history(page: PartnerPage) -> list[HistoryLine]:
-    """Return everything effective-dated, newest first; voided rows held on no day and are left out."""
-    lines = [
-        *_lines(_("Status"), ((row, row.get_status_display()) for row in page.statuses)),
-        *_lines(_("Tier"), ((row, row.tier.name) for row in page.tiers)),
-        *_lines(_("Parent"), ((row, row.parent.name) for row in page.parents)),
+    """Return the partner’s own history as the page prints it, newest first."""
+    names = {"status": _("Status"), "tier": _("Tier"), "parent": _("Parent")}
+    return [
+        HistoryLine(
+            what=names[held.what],
+            value=str(state_of("partner", held.value).word) if held.what == "status" else held.value,
+            valid_from=held.valid_from,
+            last_day=held.valid_until - timedelta(days=1) if held.valid_until else None,
+        )
+        for held in page.history
+        if held.what in names
     ]
-    return sorted(lines, key=lambda line: line.valid_from or date.min, reverse=True)
-
-
-def _lines(what: str, rows: Iterable[tuple[object, str]]) -> list[HistoryLine]:
-    lines = []
-    for row, value in rows:
-        begins, ends = getattr(row, "valid_from", None), getattr(row, "valid_until", None)
-        if ends is None or ends != begins:
-            lines.append(HistoryLine(what, value, begins, ends - timedelta(days=1) if ends else None))
-    return lines

@@ -9,8 +9,7 @@ from django.utils import timezone
 from partners.queries.news import news_since
 from partners.queries.standing import tier_of
 from prm import panels
-from prm.doors import actor_of, seat_of
-from prm.models import Program
+from prm.doors import actor_of, program_of, seat_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -30,7 +29,7 @@ def standing(request: HttpRequest, _subject: object) -> dict[str, object] | None
     seat = seat_of(request)
     if seat is None:
         return None
-    today = Program.current().day_of(timezone.now())
+    today = program_of(request).day_of(timezone.now())
     tier = tier_of(actor=actor_of(request), partner_id=seat.partner_id, on=today)
     return {"tier": tier} if tier is not None else None
 

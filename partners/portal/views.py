@@ -13,9 +13,8 @@ from partners.middleware import CHOSEN_SEAT
 from partners.models import PartnerStatus
 from partners.portal.words import state_sentence
 from partners.queries.people import colleagues
-from partners.queries.standing import company_of, tier_of
-from prm.doors import actor_of, portal_page, seat_of
-from prm.models import Program
+from partners.queries.standing import companies
+from prm.doors import actor_of, portal_page, program_of, seat_of
 from prm.needs import needs_of
 
 if TYPE_CHECKING:
@@ -41,10 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def company(request: HttpRequest) -> HttpResponse:
     """Show what the program knows of the company: standing, people and their roles, territories."""
     actor, seat = actor_of(request), _seat(request)
-    today = Program.current().day_of(timezone.now())
+    today = program_of(request).day_of(timezone.now())
     values = {
-        "partner": company_of(actor=actor, partner_id=seat.partner_id),
-        "tier": tier_of(actor=actor, partner_id=seat.partner_id, on=today),
+        "partner": companies(actor=actor, on=today).get(pk=seat.partner_id),
         "people": colleagues(actor=actor, partner_id=seat.partner_id),
     }
     return render(request, "partners/company.html", values)

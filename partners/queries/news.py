@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Window
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -40,7 +41,7 @@ def sentence(code: str, thing: str) -> SafeString:
 
 
 def news_since(*, actor: Actor, since: datetime, limit: int = LATEST) -> tuple[list[News], int]:
-    """Return the latest news of the actor's partner after ``since``, and how many there are. Two queries.
+    """Return the latest news of the actor's partner after ``since``, and how many there are. One query.
 
     What a person did is news to colleagues, not to the person; money is news to those who see it.
     """
@@ -49,11 +50,9 @@ def news_since(*, actor: Actor, since: datetime, limit: int = LATEST) -> tuple[l
         rows = rows.exclude(user_id=actor.user_id)
     if not actor.sees_money:
         rows = rows.exclude(kind__in=money_kinds())
-    latest = [
-        News(at=row.occurred_at, text=sentence(row.kind, row.object))
-        for row in rows.order_by("-occurred_at", "-id")[:limit]
-    ]
-    return latest, rows.count() if len(latest) == limit else len(latest)
+    newest = list(rows.annotate(total=Window(Count("pk"))).order_by("-occurred_at", "-pk")[:limit])
+    latest = [News(at=row.occurred_at, text=sentence(row.kind, row.object)) for row in newest]
+    return latest, newest[0].total if newest else 0
 
 
 def timeline_of(*, actor: Actor, partner_id: int, limit: int = 20) -> list[News]:

@@ -3,70 +3,91 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
+from django.db.models import F, Value
 
-from partners.models import (
-    Membership,
-    ParentAssignment,
-    Partner,
-    StatusPeriod,
-    Tier,
-    TierAssignment,
-)
+from partners.models import Membership, ParentAssignment, StatusPeriod, TierAssignment
 from partners.queries.news import News, timeline_of
 from partners.queries.people import colleagues
-from partners.queries.standing import company_of
+from partners.queries.standing import companies
 
 if TYPE_CHECKING:
-    from datetime import date
+    from django.db.models import QuerySet
 
     from prm.actors import Actor
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerPage:
-    """Everything that this app knows of a partner; assignments newest first."""
+class Held:
+    """What held on the days from ``valid_from`` until before ``valid_until``: a status, a tier, a parent, a child."""
 
-    partner: Partner
-    tier: Tier | None
-    parent: Partner | None
-    statuses: list[StatusPeriod]
-    tiers: list[TierAssignment]
-    parents: list[ParentAssignment]
-    below: list[ParentAssignment]
+    what: str
+    value: str
+    code: str
+    valid_from: date | None
+    valid_until: date | None
+
+    def holds(self, on: date) -> bool:
+        """Whether it holds on a day; an empty end is open."""
+        begun = self.valid_from is None or self.valid_from <= on
+        return begun and (self.valid_until is None or on < self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerPage:
+    """Everything that this app knows of a partner; ``history`` newest first."""
+
+    partner: Any
+    on: date
+    history: list[Held]
     people: list[Membership]
     activity: list[News]
 
+    @property
+    def parent(self) -> Held | None:
+        """Return the partner above it today."""
+        return next((held for held in self.history if held.what == "parent" and held.holds(self.on)), None)
+
+    @property
+    def below(self) -> list[Held]:
+        """Return the partners below it today, by name."""
+        found = [held for held in self.history if held.what == "child" and held.holds(self.on)]
+        return sorted(found, key=lambda held: held.value)
+
 
 def partner_page(*, actor: Actor, code: str, on: date) -> PartnerPage | None:
-    """Return the page of a partner as of a day, or nothing where ``actor`` sees no such partner. Eight queries."""
-    found = Partner.objects.visible_to(actor).filter(code=code).values_list("pk", flat=True).first()
-    partner = company_of(actor=actor, partner_id=found) if found is not None else None
+    """Return the page of a partner as of a day, or nothing where ``actor`` sees no such partner. Four queries."""
+    partner = companies(actor=actor, on=on).filter(code=code).first()
     if partner is None:
         return None
-    newest = F("valid_from").desc(nulls_last=True)
-    tiers = list(
-        TierAssignment.objects.visible_to(actor).filter(partner=partner).select_related("tier").order_by(newest)
-    )
-    parents = list(
-        ParentAssignment.objects.visible_to(actor).filter(partner=partner).select_related("parent").order_by(newest)
-    )
-    below = ParentAssignment.objects.visible_to(actor).filter(parent=partner, valid__contains=on)
     return PartnerPage(
         partner=partner,
-        tier=next((row.tier for row in tiers if holds(row, on=on)), None),
-        parent=next((row.parent for row in parents if holds(row, on=on)), None),
-        statuses=list(StatusPeriod.objects.visible_to(actor).filter(partner=partner).order_by(newest)),
-        tiers=tiers,
-        parents=parents,
-        below=list(below.select_related("partner").order_by("partner__name")),
+        on=on,
+        history=_history(actor, partner.pk),
         people=colleagues(actor=actor, partner_id=partner.pk),
         activity=timeline_of(actor=actor, partner_id=partner.pk),
     )
 
 
-def holds(row: TierAssignment | ParentAssignment | StatusPeriod, *, on: date) -> bool:
-    """Whether an effective-dated row holds on a day; an empty end is open, a voided row holds on none."""
-    return (row.valid_from is None or row.valid_from <= on) and (row.valid_until is None or on < row.valid_until)
+def _history(actor: Actor, partner_id: int) -> list[Held]:
+    """Return everything effective-dated, newest first; voided rows held on no day and are left out. One query."""
+    statuses = StatusPeriod.objects.visible_to(actor).filter(partner_id=partner_id)
+    tiers = TierAssignment.objects.visible_to(actor).filter(partner_id=partner_id)
+    parents = ParentAssignment.objects.visible_to(actor).filter(partner_id=partner_id)
+    children = ParentAssignment.objects.visible_to(actor).filter(parent_id=partner_id)
+    rows = _held(statuses, "status", "status", "status").union(
+        _held(tiers, "tier", "tier__name", "tier__code"),
+        _held(parents, "parent", "parent__name", "parent__code"),
+        _held(children, "child", "partner__name", "partner__code"),
+        all=True,
+    )
+    found = [Held(*row) for row in rows]
+    return sorted(found, key=lambda held: (held.valid_from or date.min, held.what), reverse=True)
+
+
+def _held(rows: QuerySet[Any], what: str, value: str, code: str) -> QuerySet[Any, Any]:
+    named = rows.exclude(valid__isempty=True).annotate(what=Value(what), named=F(value), known=F(code))
+    told: QuerySet[Any, Any] = named.order_by().values_list("what", "named", "known", "valid_from", "valid_until")
+    return told

@@ -1,17 +1,23 @@
-"""Where a partner stands on a day: tier, parent, status."""
+"""Where a partner stands on a day: its facts, territories and tier."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 
 from partners.models import Partner, Territory, Tier, TierAssignment
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from django.db.models import QuerySet
+
     from prm.actors import Actor
+
+BENEFITS = ("name", "code", "protection_days", "live_cap", "auto_approve")
 
 
 def tier_of(*, actor: Actor, partner_id: int, on: date) -> Tier | None:
@@ -25,11 +31,11 @@ def tier_of(*, actor: Actor, partner_id: int, on: date) -> Tier | None:
     return assignment.tier if assignment is not None else None
 
 
-def company_of(*, actor: Actor, partner_id: int) -> Partner | None:
-    """Return a partner with its territories."""
-    return (
-        Partner.objects.visible_to(actor)
-        .filter(pk=partner_id)
-        .prefetch_related(Prefetch("territories", Territory.objects.order_by("country", "segment")))
-        .first()
+def companies(*, actor: Actor, on: date) -> QuerySet[Any]:
+    """Return visible partners with ``territory_list`` and, as of a day, ``tier`` (its name and benefits). One query."""
+    territories = Territory.objects.filter(partner=OuterRef("pk")).order_by("country", "segment")
+    held = TierAssignment.objects.filter(partner=OuterRef("pk"), valid__contains=on)
+    return Partner.objects.visible_to(actor).annotate(
+        territory_list=ArraySubquery(territories.values(json=JSONObject(country="country", segment="segment"))),
+        tier=Subquery(held.values(json=JSONObject(**{name: f"tier__{name}" for name in BENEFITS}))[:1]),
     )

@@ -117,6 +117,13 @@ ADDRESSES: dict[str, Fill] = {
     "manage/partners/partners.csv": nothing,
     "manage/partners/<code>/": partner,
     "manage/partners/<code>/status/": partner,
+    "manage/decisions/": nothing,
+    "manage/decisions/<public_id>/": deal,
+    "manage/decisions/<public_id>/decide/": deal,
+    "manage/registrations/": nothing,
+    "manage/registrations/<public_id>/": deal,
+    "manage/registrations/<public_id>/act/": deal,
+    "manage/registrations/<public_id>/win/": deal,
     "manage/runs/": nothing,
     "manage/runs/calculate/": nothing,
     **{

@@ -13,6 +13,8 @@ from partners.services.status import lift_suspension, suspend_partner
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import AuditEvent, Program
 from tests.cast import Cast, assemble
+from tests.factories.commissions import EntryRow, make_run, make_statement
+from tests.factories.deals import make_account, make_registration
 from tests.factories.partners import assign_tier, make_partner, make_tier
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +79,7 @@ def test_the_list_asks_the_same_of_the_database_at_any_size(
         Activity.objects.create(partner=partner, kind="review_held", occurred_at=NOW)
     client = cast.signed_in("viewer")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page = client.get("/manage/partners/").context["page"]
 
     assert (page.paginator.count, len(page)) == (3 + count, min(25, 3 + count))
@@ -122,8 +124,8 @@ def test_a_partner_page_shows_what_is_known(cast: Cast) -> None:
     assert [(line.what, line.value, line.valid_from, line.last_day) for line in page.context["history"]] == [
         ("Tier", "Gold", date(2026, 7, 1), None),
         ("Parent", "Contoso Cloud", date(2025, 5, 1), None),
-        ("Status", "Active", date(2025, 1, 1), None),
         ("Tier", "Silver", date(2025, 1, 1), date(2026, 6, 30)),
+        ("Status", "Active", date(2025, 1, 1), None),
     ]
     for words in ("Sanna Rinne", "Finland · Public", "120 days", "<bdi>Security</bdi></b> was passed", "Jere Salmi"):
         assert words in text
@@ -241,3 +243,24 @@ def test_the_console_opens_at_the_first_page_of_the_person(cast: Cast) -> None:
     assert answer.status_code == 302
     assert answer["Location"].startswith("/manage/")
     assert answer["Location"] != "/manage/"
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_partner_page_has_the_parts_of_other_apps_and_stays_within_its_queries(
+    cast: Cast, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        account = make_account(f"Customer {number}", domain=f"customer-{number}.example")
+        make_registration(cast.partner, account=account, status="approved")
+        ParentAssignment.objects.create(partner=make_partner(), parent=cast.partner)
+    run = make_run(date(2026, 6, 1), [EntryRow(partner=cast.partner, subscription=None, entitlement="12.50")])
+    make_statement(run, cast.partner)
+    client = cast.signed_in("manager")
+
+    with django_assert_num_queries(11):
+        page = client.get("/manage/partners/northwind/").content.decode()
+
+    assert f'<h2>Open registrations</h2><span class="note"><bdi class="num" dir="ltr">{count}</bdi></span>' in page
+    assert "Customer 0" in page
+    assert "the default plan" in page
+    assert "€12.50" in page
