@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -130,7 +131,13 @@ def _page(request: HttpRequest, public_id: UUID | None, trouble: Trouble | None 
     }
     if case is not None:
         values |= case_values(case, actor=actor, now=now, program=program)
-    return render(request, "deals/manage/decisions.html", values, status=values["trouble"].status)  # type: ignore[attr-defined]
+    status = (trouble or Trouble()).status
+    response = render(request, "deals/manage/decisions.html", values, status=status)
+    if request.method == "GET" and case is not None:
+        # After a decision htmx follows the redirect itself: the address shall name what is shown.
+        address = reverse("deals_manage:decision", args=[case.public_id])
+        response["HX-Push-Url"] = address if public_id else reverse("deals_manage:decisions")
+    return response
 
 
 def _shown(actor: Actor, waiting: Queue, public_id: UUID | None) -> Registration | None:
