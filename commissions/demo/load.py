@@ -57,11 +57,18 @@ def refuse_unless_empty() -> None:
         )
 
 
-def load(*, today: date, seed: int = SEED, on_step: Callable[[str], None] = lambda _: None) -> list[SignIn]:
+def load(
+    *,
+    today: date,
+    seed: int = SEED,
+    on_step: Callable[[str], None] = lambda _: None,
+    note_down: Callable[[list[SignIn]], None] = lambda _: None,
+) -> list[SignIn]:
     """Write the demonstration as it is on ``today``; the same seed and day give the same data.
 
-    Passwords are the exception: they are drawn for this installation, stored hashed, and returned once. Raises
-    ``DomainError`` on a program that is not empty.
+    Passwords are the exception: they are drawn for this installation, stored hashed, and returned once.
+    ``note_down`` is told of them before anything is committed, so that no program stands with unknown ones.
+    Raises ``DomainError`` on a program that is not empty.
     """
     timeline = Timeline(today)
     with translation.override("en"), transaction.atomic():
@@ -69,6 +76,7 @@ def load(*, today: date, seed: int = SEED, on_step: Callable[[str], None] = lamb
         last = _load_history(timeline, Random(seed), on_step)  # noqa: S311 - invented companies, no secret
         on_step("sign-ins")
         sign_ins = _give_passwords(last)
+        note_down(sign_ins)
         # Nobody is told of what never happened.
         OutboxMessage.objects.update(sent_at=timeline.now)
     _calculate_last_month(timeline, last)

@@ -31,13 +31,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=SEED, help="another one gives another program")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Load, note the sign-ins for ``serve``, print them."""
+        """Load, note the sign-ins for ``serve`` in the same moment, print them."""
         try:
-            sign_ins = load(today=timezone.now().date(), seed=options["seed"], on_step=self._show)
+            today = timezone.now().date()
+            sign_ins = load(today=today, seed=options["seed"], on_step=self._show, note_down=note_down)
         except DomainError as refusal:
             raise CommandError(str(refusal.sentence)) from refusal
         self._clear()
-        note_down(sign_ins)
         self.stdout.write("The demonstration program is loaded. Sign in, from this machine only, as:")
         width = max(len(one.email) for one in sign_ins)
         for one in sign_ins:
