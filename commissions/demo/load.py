@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from random import Random
 
 from django.contrib.auth.hashers import make_password
@@ -125,7 +125,8 @@ def _close(timeline: Timeline, number: int, cast: Cast) -> None:
         cursor.execute(f"ANALYZE {TABLES}")
     run = calculate_run(period=timeline.month(number), actor=cast.colleague(MANAGER), now=calculated)
     if number < MONTHS - 1:
-        approve_run(run=run, actor=cast.colleague(FINANCE), now=calculated + timedelta(days=1, hours=5))
+        approved = at(timeline.working_day_of(number + 1, 4), 14, 14)
+        approve_run(run=run, actor=cast.colleague(FINANCE), now=approved)
 
 
 def _calculate_last_month(timeline: Timeline, cast: Cast) -> None:
