@@ -71,6 +71,7 @@ def _register_pages() -> None:
             position=10,
             visible=lambda actor: actor.is_internal,
             counter=console.waiting,
+            covers=("deals_manage:registrations",),
         )
     )
     panels.register(

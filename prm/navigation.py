@@ -22,7 +22,10 @@ def _everyone(_actor: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry: ``visible`` decides by the actor of the request, ``counter`` counts waiting work (0 hides it)."""
+    """One entry: ``visible`` decides by the actor of the request, ``counter`` counts waiting work (0 hides it).
+
+    ``covers`` names pages beside the item's own address on which it is marked as current.
+    """
 
     area: Area
     label: Words
@@ -31,6 +34,7 @@ class Item:
     visible: Callable[[Any], bool] = _everyone
     counter: Callable[[HttpRequest], int | None] | None = None
     external: bool = False
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,13 @@ def items_for(request: HttpRequest, area: Area) -> list[Entry]:
         item for item in sorted(_items.values(), key=lambda i: i.position) if item.area == area and item.visible(actor)
     ]
     urls = [reverse(item.url_name) for item in seen]
-    matching = [url for url in urls if request.path.startswith(url)]
-    current = max(matching, key=len, default="")
+    covered = [
+        (len(address), url)
+        for item, url in zip(seen, urls, strict=True)
+        for address in (url, *map(reverse, item.covers))
+        if request.path.startswith(address)
+    ]
+    current = max(covered, default=(0, ""))[1]
     return [_entry(request, item, url, current=current) for item, url in zip(seen, urls, strict=True)]
 
 

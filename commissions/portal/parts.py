@@ -29,6 +29,7 @@ def register() -> None:
             url_name="commissions_portal:earnings",
             position=30,
             visible=lambda actor: actor is not None and actor.is_partner and actor.sees_money,
+            covers=("commissions_portal:statements",),
         )
     )
     panels.register(

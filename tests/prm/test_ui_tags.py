@@ -199,6 +199,18 @@ def test_navigation_shows_what_this_person_may_open() -> None:
     assert navigation.items_for(asked(), "console") == []
 
 
+@pytest.mark.usefixtures("_empty_registries")
+def test_navigation_marks_the_item_that_covers_a_page_beside_its_own_address() -> None:
+    front = navigation.Item(area="portal", label="Home", url_name="front_door", position=10)
+    covering = navigation.Item(
+        area="portal", label="Account", url_name="account_login", position=20, covers=("account_logout",)
+    )
+    navigation.register(front)
+    navigation.register(covering)
+    entries = navigation.items_for(asked("/accounts/logout/"), "portal")
+    assert [(entry.url, entry.active) for entry in entries] == [("/", False), ("/accounts/login/", True)]
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_empty_registries")
 def test_panels_stand_in_order_and_may_be_absent() -> None:
