@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Case, Count, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from deals.models import LIVE_STATUSES, Registration, RegistrationEvent, RegistrationStatus
 from deals.queries.evidence import live_count, tiers_of
@@ -56,6 +57,11 @@ class DealRow:
     def stage(self) -> str:
         """Return the sales stage as people read it."""
         return stage_word(self.registration.stage)
+
+    @property
+    def inside_word(self) -> str:
+        """Return the state's word for our own people where the partner's speaks of “your”; empty: the same word."""
+        return _("More information requested") if self.code == RegistrationStatus.RETURNED else ""
 
     @property
     def until(self) -> datetime | None:
