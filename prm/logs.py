@@ -41,7 +41,7 @@ def configuration(form: str, level: str) -> dict[str, Any]:
     last: tuple[structlog.typing.Processor, ...] = (
         (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
         if form == "json"
-        else (structlog.dev.ConsoleRenderer(colors=False),)
+        else (structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),)
     )
     return {
         "version": 1,

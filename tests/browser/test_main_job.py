@@ -94,7 +94,8 @@ def _approve_and_win(open_page: OpenPage, cast: Cast, *, started_on: date) -> No
     page = open_page("/manage/decisions/", user=cast.manager)
     page.get_by_role("link", name="Lumisaari Oy").first.click()
     assert_good_page(page)
-    page.get_by_role("button", name="Approve", exact=False).first.click()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     registration = Registration.objects.get()
     page.goto(f"/manage/registrations/{registration.public_id}/win/")
     assert registration.status == "approved"
@@ -120,6 +121,7 @@ def _approve_the_month(open_page: OpenPage, cast: Cast) -> None:
     page.goto(f"/manage/runs/{run.number}/")
     assert_good_page(page)
     page.get_by_role("button", name="Approve").click()
+    page.wait_for_timeout(4000); page.screenshot(path="/tmp/shots/appr.png"); print(page.content()[:200])
     expect(page.get_by_role("main")).to_contain_text("Approved")
     run.refresh_from_db()
     assert (run.status, run.decided_by) == ("approved", cast.finance_person)
