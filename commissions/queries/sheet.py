@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from commissions.queries.explained import customer_of, explained
 from commissions.queries.export import plain_amount
 from prm.currencies import CURRENCIES
+from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,6 @@ COLUMNS = (
     "amount",
     "explanation",
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def entries_text(entries: Iterable[Entry]) -> str:
@@ -50,8 +50,3 @@ def _line(entry: Entry) -> tuple[str, ...]:
         plain_amount(entry.amount, CURRENCIES.get(entry.currency, 2)),
         safe_text(explained(entry).text),
     )
-
-
-def safe_text(text: str) -> str:
-    """Keep a spreadsheet from running a name as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -38,6 +38,7 @@ from deals.services.winning import Sale, win_registration
 from partners.models import Partner
 from prm.api.fields import Answer, MoneyField
 from prm.api.pagination import ListQuery
+from prm.api.permissions import actor_of
 from prm.errors import DomainError
 
 if TYPE_CHECKING:
@@ -99,6 +100,13 @@ class RegistrationAnswer(Answer):
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Any) -> Any:
+        """Keep the customer's id from a partner until it was approved: an id tells when we first knew the customer."""
+        shown = super().to_representation(instance)
+        if instance.protected is None and not actor_of(self.context["request"]).is_internal:
+            shown["account"] = None
+        return shown
 
 
 class RegistrationQuery(ListQuery):

@@ -18,7 +18,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
     """Named reads of customers."""
 
     def visible_to(self, actor: Actor) -> AccountQuerySet:
-        """Return what ``actor`` may see: a partner only customers that it registered or is credited on."""
+        """Return what ``actor`` may see: a partner customers that it was approved for or is credited on."""
         if actor.is_internal:
             return self.all()
         if actor.partner_scope is not None:
@@ -31,7 +31,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
     def _registered_by(actor: Actor) -> models.QuerySet[Any, Any]:
         from deals.models.registrations import Registration  # noqa: PLC0415 - both tables name each other
 
-        return Registration.objects.visible_to(actor).values("account_id")
+        # Only what was approved once: a refused submission must not open the record of a competitor's customer.
+        return Registration.objects.visible_to(actor).filter(protected__isnull=False).values("account_id")
 
     @staticmethod
     def _credited_to(actor: Actor) -> models.QuerySet[Any, Any]:

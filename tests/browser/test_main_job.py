@@ -121,7 +121,6 @@ def _approve_the_month(open_page: OpenPage, cast: Cast) -> None:
     page.goto(f"/manage/runs/{run.number}/")
     assert_good_page(page)
     page.get_by_role("button", name="Approve").click()
-    page.wait_for_timeout(4000); page.screenshot(path="/tmp/shots/appr.png"); print(page.content()[:200])
     expect(page.get_by_role("main")).to_contain_text("Approved")
     run.refresh_from_db()
     assert (run.status, run.decided_by) == ("approved", cast.finance_person)

@@ -13,6 +13,7 @@ from deals.models import Account, AccountCandidate, AccountDomain
 from prm.models import AuditEvent
 from tests.api import Integrator, integrator
 from tests.cast import assemble
+from tests.factories.deals import make_registration
 from tests.factories.partners import make_partner
 
 ONE = "accounts/by-external-id/salesforce/001A"
@@ -323,7 +324,9 @@ def test_a_partners_key_sees_its_own_customers_and_little_of_them(crm: Integrato
     cast = assemble()
     theirs = _account(external_id="1", name="Our own record", segment="key", country="DE")
     others = _account(external_id="2", name="Somebody")
-    _registration(cast.partner, theirs, company="Acme as typed")
+    refused = _account(external_id="3", name="A customer of the rival")
+    _registration(cast.partner, theirs, company="Acme as typed", status="approved")
+    _registration(cast.partner, refused, company="Refused as typed", status="rejected")
     caller = integrator(partner=cast.partner)
 
     listed = caller.get("accounts")
@@ -332,6 +335,7 @@ def test_a_partners_key_sees_its_own_customers_and_little_of_them(crm: Integrato
     assert caller.get(f"accounts/{theirs.public_id}").json() == listed.json()["results"][0]
     for hidden in (
         f"accounts/{others.public_id}",
+        f"accounts/{refused.public_id}",
         "accounts/by-external-id/salesforce/1",
         "accounts/by-external-id/salesforce/2",
         "accounts/by-external-id/salesforce/none",
@@ -351,12 +355,7 @@ def test_a_partners_key_never_writes_an_account(crm: Integrator) -> None:
 
 
 def _registration(partner: Any, account: Account, **values: Any) -> Any:
-    from deals.models import Family, Registration  # noqa: PLC0415 - for one test
-
-    family, _made = Family.objects.get_or_create(code="backup", name="Backup")
-    return Registration.objects.create(
-        holder=partner, account=account, family=family, status="submitted", place=1, **values
-    )
+    return make_registration(partner, account=account, **values)
 
 
 @pytest.mark.django_db(transaction=True)
