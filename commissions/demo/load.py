@@ -28,7 +28,7 @@ from commissions.services.runs import approve_run, calculate_run
 from deals.models import Account
 from partners.models import Membership, Partner
 from prm.errors import DomainError
-from prm.models import OutboxMessage, User
+from prm.models import OutboxMessage
 
 SEED = 20_250_901
 TABLES = (
@@ -49,11 +49,14 @@ class SignIn:
 
 
 def refuse_unless_empty() -> None:
-    """Raise ``DomainError`` where a program is under way: invented figures must not mix with real ones."""
-    if any(model.objects.exists() for model in (Partner, Account, Run, User)):
+    """Raise ``DomainError`` where a program is under way: invented figures must not mix with real ones.
+
+    People alone make no program: an administrator may have been made before.
+    """
+    if any(model.objects.exists() for model in (Partner, Account, Run)):
         raise DomainError(
             "not_empty",
-            _("This program has partners, customers, runs or people. The demonstration is for an empty one."),
+            _("This program has partners, customers or runs. The demonstration is for an empty one."),
         )
 
 

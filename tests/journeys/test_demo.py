@@ -27,6 +27,7 @@ from deals.models import Account, Credit, Registration, RegistrationStatus
 from partners.models import Membership, Partner, PartnerStatus, PartnerType
 from prm.actors import Actor, ActorKind, InternalRole, PartnerRole
 from prm.models import OutboxMessage, User
+from tests.factories.partners import make_partner
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -182,7 +183,7 @@ def test_the_same_day_gives_the_same_program(loaded: Loaded) -> None:
 
 
 def test_a_program_that_is_not_empty_is_left_alone() -> None:
-    User.objects.create_user("ada@vendor.example", None)
+    make_partner("northwind")
     before = Partner.objects.count()
     with pytest.raises(CommandError, match="for an empty one"):
         call_command("load_demo", stdout=StringIO())
