@@ -92,10 +92,11 @@ def _money(amount: Decimal, entry: Explained) -> str:
     return f"{amount:.{entry.minor}f} {entry.currency}".replace("-", "−")
 
 
-def _plain(text: str) -> str:
-    """Print an exact decimal as money is read: two digits at least."""
-    whole, _dot, digits = text.partition(".")
-    return f"{whole}.{digits.ljust(2, '0')}"
+def _plain(text: str, digits: int = 2) -> str:
+    """Print an exact decimal as money is read: with ``digits`` after the point at least, and all that it has."""
+    whole, _dot, fraction = text.partition(".")
+    fraction = fraction.ljust(digits, "0")
+    return f"{whole}.{fraction}" if fraction else whole
 
 
 def _formula(entry: Explained, working: Mapping[str, Any]) -> str:
@@ -119,7 +120,7 @@ def _part(part: Mapping[str, Any], days: int, entry: Explained) -> str:
     if entry.kind == Kind.ACCELERATOR:
         return f"{rate} × {_plain(part['part'])}"
     if entry.kind == Kind.SPIFF:
-        return f"{_money(Decimal(part['rate']), entry)} × {stretches[0]['share']} %"
+        return f"{_plain(part['rate'], entry.minor)} {entry.currency} × {stretches[0]['share']} %"
     if len({s["share"] for s in stretches}) == 1:
         terms = [_stretch(s, days, entry.kind) for s in stretches]
         inner = terms[0] if len(terms) == 1 else f"({_sum(terms)})"

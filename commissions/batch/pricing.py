@@ -82,34 +82,40 @@ GROUP BY partner_id, subscription_id, kind, currency, period, minor_units, plan_
 ENTITLED = """
 -- The cap: what one partner earns on one subscription over its life, all kinds but overrides and accelerators, in
 -- order of period and then of kinds, is at most what the cap of each period's own plan leaves. Months before the
--- window stand as posted, also here.
+-- window stand as posted, also for what they leave, and also where their key vanished; what they are entitled to,
+-- for the open items, is what the caps would have left without a window.
 CREATE TEMP TABLE entitled ON COMMIT DROP AS
-WITH ordered AS (
-    SELECT e.*, p.cap,
-           commissions_capped(
-               CASE WHEN e.period < %(opens)s AND e.kind IN ('recurring', 'expansion')
-                    THEN coalesce(posted.amount, 0) ELSE e.amount END,
-               CASE WHEN e.period < %(opens)s AND e.kind IN ('recurring', 'expansion') THEN NULL ELSE p.cap END
-           ) OVER (PARTITION BY e.partner_id, e.subscription_id, e.kind = 'override'
-                   ORDER BY e.period, array_position(%(kinds)s, e.kind) ROWS UNBOUNDED PRECEDING) AS used
-    FROM earned e
-    JOIN LATERAL (
-        SELECT CASE WHEN e.kind <> 'override' AND pl.cap_currency IN ('', e.currency)
-               THEN round(pl.cap_per_subscription, e.minor_units) END AS cap
-        FROM commissions_plan pl WHERE pl.id = e.plan_id
-    ) p ON true
-    LEFT JOIN posted ON posted.partner_id = e.partner_id AND posted.subscription_id = e.subscription_id
-        AND posted.kind = e.kind AND posted.currency = e.currency AND posted.period = e.period
+WITH standing AS (
+    SELECT * FROM posted WHERE period < %(opens)s AND kind IN ('recurring', 'expansion')
+), ordered AS (
+    SELECT *,
+           commissions_capped(CASE WHEN stands THEN coalesce(posted, 0) ELSE amount END,
+                              CASE WHEN NOT stands THEN cap END) OVER life AS used,
+           commissions_capped(coalesce(amount, 0), cap) OVER life AS used_without_window
+    FROM (
+        SELECT partner_id, subscription_id, kind, currency, period, e.amount, e.working, s.amount AS posted,
+               period < %(opens)s AND kind IN ('recurring', 'expansion') AS stands,
+               CASE WHEN kind <> 'override' AND pl.cap_currency IN ('', currency)
+                    THEN round(pl.cap_per_subscription, e.minor_units) END AS cap
+        FROM earned e
+        FULL JOIN standing s USING (partner_id, subscription_id, kind, currency, period)
+        LEFT JOIN commissions_plan pl ON pl.id = e.plan_id
+    ) keys
+    WINDOW life AS (PARTITION BY partner_id, subscription_id, kind = 'override'
+                    ORDER BY period, array_position(%(kinds)s, kind) ROWS UNBOUNDED PRECEDING)
 )
 SELECT partner_id, subscription_id, kind, currency, period, capped AS amount,
        CASE WHEN capped <> amount THEN working || jsonb_build_object('cap', jsonb_build_object(
            'limit', trim_scale(cap)::text, 'before', trim_scale(amount)::text)) ELSE working END AS working
 FROM (
     SELECT *, CASE WHEN cap IS NULL THEN amount
-              ELSE used - coalesce(lag(used) OVER (PARTITION BY partner_id, subscription_id, kind = 'override'
-                                   ORDER BY period, array_position(%(kinds)s, kind)), 0) END AS capped
+              WHEN stands THEN used_without_window - coalesce(lag(used_without_window) OVER life, 0)
+              ELSE used - coalesce(lag(used) OVER life, 0) END AS capped
     FROM ordered
+    WINDOW life AS (PARTITION BY partner_id, subscription_id, kind = 'override'
+                    ORDER BY period, array_position(%(kinds)s, kind))
 ) c
+WHERE amount IS NOT NULL
 """
 
 STEPS = {"priced": PRICED, "earned": EARNED, "entitled": ENTITLED}

@@ -49,6 +49,15 @@ def test_spiff_is_a_flat_amount_times_the_share_from_its_minimum_mrr_on(
     assert explained() == ([] if amount is None else [("2026-01", amount, text)])
 
 
+def test_an_amount_finer_than_a_cent_is_explained_exactly() -> None:
+    rule = Rule("standard", "spiff", Decimal("33.335"), currency="EUR")
+    install(replace(BASE, rules=(rule,)))
+    run_month(date(2026, 1, 1))
+    [(_month, amount, text)] = explained()
+    # 33.335 × 60 % = 20.001; of a rounded 33.34 it would be 20.004.
+    assert (amount, text.partition(";")[0]) == ("20.00", "33.335 EUR × 60 % = 20.00 EUR")
+
+
 def test_the_most_specific_spiff_is_chosen_before_its_minimum_is_tested() -> None:
     general = Rule("standard", "spiff", Decimal(50), currency="EUR")
     specific = Rule("standard", "spiff", Decimal(90), currency="EUR", product="p", minimum_mrr=Decimal(500))
