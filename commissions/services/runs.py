@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -33,6 +33,10 @@ APPROVING_LOCK = 7_202
 
 TRUE_UP_MONTHS_DEFAULT = 12
 
+# SQLSTATE of a lock that somebody else holds, and of a row that changed after the snapshot.
+LOCK_NOT_AVAILABLE = "55P03"
+SERIALIZATION_FAILURE = "40001"
+
 
 class RunGoingOnError(DomainError):
     """Another computation is under way."""
@@ -51,14 +55,15 @@ def calculate_run(
     """Compute the run of ``period`` (first day of a month) and leave it waiting for approval.
 
     An undecided run of the same period is computed anew under its number. Raises :class:`DomainError` for a
-    month before the last approved one and :class:`RunGoingOnError` while another computation is under way.
+    month before the last approved one, :class:`RunGoingOnError` while another computation is under way and
+    :class:`StaleError` when the run is decided meanwhile.
     """
     if not (actor.kind is ActorKind.RULE or actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.FINANCE)):
         raise NotAllowedError
     run = open_draft(period=period, now=now)
     with _one_snapshot():
         _claim_or_refuse()
-        run = Run.objects.select_for_update().get(pk=run.pk)
+        run = _lock_undecided(run)
         last = last_approved_run()
         _refuse_earlier_month(period, last)
         window = current_window(period=period, last=last)
@@ -196,6 +201,23 @@ def _claim_or_refuse() -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [COMPUTING_LOCK])
         if not cursor.fetchone()[0]:
             raise RunGoingOnError
+
+
+def _lock_undecided(run: Run) -> Run:
+    """Lock a run that is about to be computed; refuse one that is decided, or is being decided at this moment.
+
+    Not waiting is the point: after a decision the snapshot of this transaction is too old to go on with.
+    """
+    try:
+        with transaction.atomic():
+            run = Run.objects.select_for_update(nowait=True).get(pk=run.pk)
+    except OperationalError as lost:
+        if getattr(lost.__cause__, "sqlstate", None) not in {LOCK_NOT_AVAILABLE, SERIALIZATION_FAILURE}:
+            raise
+        raise StaleError(_("Somebody decides about this run at this moment. Look at it again.")) from lost
+    if run.status not in {RunStatus.DRAFT, RunStatus.CALCULATED}:
+        raise StaleError(_("This run has been decided meanwhile. Look at it again."))
+    return run
 
 
 @contextmanager

@@ -252,3 +252,29 @@ def test_of_two_computations_at_once_one_works_and_the_other_says_so() -> None:
         thread.join(timeout=30)
     assert answers == ["run_going_on"]
     assert calculate_run(period=JANUARY, actor=OPERATOR, now=NOW).entry_count == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_is_being_decided_is_not_calculated_anew() -> None:
+    run = calculated()
+    answers: list[str] = []
+
+    def second() -> None:
+        try:
+            calculate_run(period=JANUARY, actor=OPERATOR, now=NOW)
+        except DomainError as refusal:
+            answers.append(refusal.code)
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        approve_run(run=run, actor=OPERATOR, now=NOW)
+        thread = threading.Thread(target=second)
+        thread.start()
+        # Whoever waited would only learn after the approval that its snapshot is too old.
+        thread.join(timeout=5)
+        was_told = not thread.is_alive()
+    thread.join(timeout=30)
+    assert (was_told, answers) == (True, ["stale"])
+    assert Run.objects.get().status == RunStatus.APPROVED
+    assert Entry.objects.filter(run=run).count() == 4
