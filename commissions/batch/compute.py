@@ -77,15 +77,12 @@ def compute(
         cursor.execute(f"DROP TABLE IF EXISTS {WORK_TABLES}")
         cursor.execute("SELECT pg_current_snapshot()::text")
         snapshot = cursor.fetchone()[0]
-        _clear(cursor, run_id, run_number)
-        for name, statement in {**work_statements(), **differences.STEPS}.items():
+        _clear_notes(cursor, run_id)
+        for name, statement in {**work_statements(), **differences.STEPS, **warnings.STEPS}.items():
             on_step(name)
             cursor.execute(statement, parameters)
         on_step("entries")
         _write_entries(cursor, run_number, parameters)
-        for name, statement in warnings.STEPS.items():
-            on_step(name)
-            cursor.execute(statement, parameters)
         cursor.execute(differences.DIGEST, parameters)
         entries, partners, digest = cursor.fetchone()
         cursor.execute(f"DROP TABLE {WORK_TABLES}")
@@ -99,20 +96,26 @@ def digest_of(run_id: int) -> str:
         return str(cursor.fetchone()[2])
 
 
-def _clear(cursor: Any, run_id: int, run_number: int) -> None:
-    """Drop what an earlier computation of an undecided run wrote: its rows refuse to be deleted one by one."""
-    cursor.execute(f"DROP TABLE IF EXISTS {partition_of(run_number)}")
+def _clear_notes(cursor: Any, run_id: int) -> None:
+    """Delete the open items and warnings that an earlier computation of an undecided run wrote."""
     cursor.execute("DELETE FROM commissions_openitem WHERE run_id = %s", [run_id])
     cursor.execute("DELETE FROM commissions_runwarning WHERE run_id = %s", [run_id])
 
 
 def _write_entries(cursor: Any, run_number: int, parameters: dict[str, Any]) -> None:
-    """Fill a table of its own without index or trigger, then attach it whole; from then on it refuses change."""
+    """Fill a table of its own without index or trigger, then attach it whole; from then on it refuses change.
+
+    The rows of an earlier computation refuse to be deleted one by one: their table is dropped. That is done last,
+    because dropping a partition keeps everybody from reading any entry until the transaction ends.
+    """
     partition = partition_of(run_number)
+    fresh = f"{partition}_fresh"
     run_id = int(parameters["run"])
-    cursor.execute(f"CREATE TABLE {partition} (LIKE commissions_entry INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
-    cursor.execute(differences.INSERT_ENTRIES.format(partition=partition), parameters)
-    cursor.execute(f"ALTER TABLE {partition} ADD CONSTRAINT of_run CHECK (run_id = {run_id})")
+    cursor.execute(f"CREATE TABLE {fresh} (LIKE commissions_entry INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+    cursor.execute(differences.INSERT_ENTRIES.format(partition=fresh), parameters)
+    cursor.execute(f"ALTER TABLE {fresh} ADD CONSTRAINT of_run CHECK (run_id = {run_id})")
+    cursor.execute(f"DROP TABLE IF EXISTS {partition}")
+    cursor.execute(f"ALTER TABLE {fresh} RENAME TO {partition}")
     cursor.execute(f"ALTER TABLE commissions_entry ATTACH PARTITION {partition} FOR VALUES IN ({run_id})")
     cursor.execute(
         f"CREATE TRIGGER never_truncated BEFORE TRUNCATE ON {partition} "

@@ -52,7 +52,7 @@ NOT_ACTIVE = """
 INSERT INTO commissions_runwarning (run_id, code, partner_id, subscription_id, data)
 SELECT %(run)s, 'partner_not_active', p.id, NULL, jsonb_build_object('status', p.status)
 FROM partners_partner p
-WHERE p.status <> 'active' AND p.id IN (SELECT partner_id FROM commissions_entry WHERE run_id = %(run)s)
+WHERE p.status <> 'active' AND p.id IN (SELECT partner_id FROM difference WHERE NOT is_outside_window)
 ORDER BY p.id LIMIT %(examples)s
 """
 

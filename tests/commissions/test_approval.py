@@ -278,3 +278,23 @@ def test_a_run_that_is_being_decided_is_not_calculated_anew() -> None:
     assert (was_told, answers) == (True, ["stale"])
     assert Run.objects.get().status == RunStatus.APPROVED
     assert Entry.objects.filter(run=run).count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entries_can_be_read_while_a_draft_is_calculated_anew() -> None:
+    calculated()
+    reader = connection.copy()
+    seen: dict[str, int] = {}
+
+    def read(step: str) -> None:
+        with reader.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
+            cursor.execute("SELECT count(*) FROM commissions_entry")
+            seen[step] = cursor.fetchone()[0]
+
+    try:
+        calculate_run(period=JANUARY, actor=OPERATOR, now=NOW, on_step=read)
+    finally:
+        reader.close()
+    assert set(seen.values()) == {4}
+    assert list(seen)[-1] == "entries"
