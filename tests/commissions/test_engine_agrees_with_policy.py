@@ -153,12 +153,11 @@ def histories(draw: st.DrawFn) -> list[tuple[date, Facts]]:
     """
     versions = [draw(programs()) for _ in range(draw(st.integers(1, 3)))]
     period, history = FIRST, []
+    kept: dict[str, str] = {}
     for facts in versions:
-        kept = {s.id: s.currency for s in versions[0].subscriptions}
+        kept = {**{s.id: s.currency for s in facts.subscriptions}, **kept}
         same = tuple(
-            Subscription(
-                s.id, s.product, s.family, kept.get(s.id, s.currency), s.started_on, s.changes, s.credits, s.collections
-            )
+            Subscription(s.id, s.product, s.family, kept[s.id], s.started_on, s.changes, s.credits, s.collections)
             for s in facts.subscriptions
         )
         first = versions[0].first_period
