@@ -1,8 +1,9 @@
-"""What every CSV download does to the words in it."""
+"""What every CSV download of a page does to the words in it; ``export_commissions`` keeps exact values."""
 
 from typing import Final
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""The wide forms too: spreadsheets of East Asia take them for the others."""
 
 
 def safe_text(text: str) -> str:

@@ -18,6 +18,7 @@ from commissions.queries.explained import explained, with_tier_names
 from commissions.queries.export import COLUMNS, export_rows
 from commissions.queries.review import EntryFilter, entries_of, partners_in, run_currencies
 from prm.doors import actor_of, console_page
+from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,11 @@ def run_csv(request: HttpRequest, number: int) -> HttpResponseBase:
     return response
 
 
+def _for_a_spreadsheet(row: tuple[str, ...]) -> list[str]:
+    """Keep names of other systems from being run as formulas; amounts stay numbers."""
+    return [cell if column == "amount" else safe_text(cell) for column, cell in zip(COLUMNS, row, strict=True)]
+
+
 class _Echo:
     """A file that hands each line on instead of keeping it."""
 
@@ -75,4 +81,4 @@ def _lines(number: int) -> Iterator[str]:
     yield writer.writerow(COLUMNS)
     with translation.override("en"):
         for row in export_rows(run_number=number):
-            yield writer.writerow(row)
+            yield writer.writerow(_for_a_spreadsheet(row))

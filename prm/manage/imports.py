@@ -21,6 +21,7 @@ from prm.interchange.files import known_files
 from prm.interchange.loading import load_folder
 from prm.interchange.staged import discard, stage, staged
 from prm.models import AuditEvent
+from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -31,7 +32,6 @@ SHOWN = 200
 """Problems in the table; all of them are in the file beside it."""
 
 LATEST = 10
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class SeveralFilesInput(forms.ClearableFileInput):
@@ -121,7 +121,7 @@ def problems_file(request: HttpRequest, token: str) -> HttpResponse:
     writer.writerow(("file", "line", "column", "problem"))
     for problem in outcome.problems:
         cells = (problem.file, str(problem.line or ""), problem.column, problem.message)
-        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells])
+        writer.writerow(map(safe_text, cells))
     return response
 
 

@@ -18,6 +18,7 @@ from deals.queries.deals import DealRow, deal_row, deals_of, room_of
 from prm import formats
 from prm.doors import actor_of, portal_page
 from prm.models import Program
+from prm.spreadsheets import safe_text
 from prm.ui.states import state_of
 from prm.ui.tags.lists import PAGE_SIZE
 
@@ -41,7 +42,6 @@ COLUMNS = (
     "submitted_at",
     "protected_until",
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @portal_page
@@ -88,22 +88,17 @@ def _write(response: HttpResponse, actor: Actor, asked: dict[str, str], now: dat
         writer.writerow(
             [
                 registration.reference,
-                _plain(registration.customer_name),
-                _plain(registration.website),
-                _plain(registration.family.name),
+                safe_text(registration.customer_name),
+                safe_text(registration.website),
+                safe_text(registration.family.name),
                 registration.status,
-                _plain(registration.stage),
+                safe_text(registration.stage),
                 "" if amount is None else f"{amount.normalize():f}",
                 registration.currency,
                 registration.submitted_at.isoformat() if registration.submitted_at else "",
                 row.until.isoformat() if row.until else "",
             ]
         )
-
-
-def _plain(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
