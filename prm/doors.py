@@ -22,6 +22,7 @@ come in reads why, with status 403; never a redirect, so that nothing loops.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast, overload
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     View = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 
 TERMINATED = "terminated"
+_VERSION = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ def program_of(request: HttpRequest) -> Program:
         known = Program.current()
         request.program = known  # type: ignore[attr-defined]
     return cast("Program", known)
+
+
+def version_of(request: HttpRequest) -> int:
+    """Return the version that the form on the page was made from; 0, which no row has, for anything else."""
+    given = request.POST.get("version", "")
+    return int(given) if _VERSION.fullmatch(given) else 0
 
 
 def seat_of(request: HttpRequest) -> Seat | None:

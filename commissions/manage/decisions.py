@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from commissions.models import Run
 
+MONTH = re.compile("[12][0-9]{3}-(0[1-9]|1[0-2])")
+
 
 @require_POST
 @console_page(roles=(InternalRole.CHANNEL_MANAGER, InternalRole.FINANCE))
@@ -47,10 +50,12 @@ def calculate(request: HttpRequest) -> HttpResponse:
 
 
 def _month(text: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
-    except ValueError as error:
-        raise DomainError("bad_month", _("Choose a month."), field="period") from error
+    if not MONTH.fullmatch(text):
+        raise DomainError("bad_month", _("Choose a month."), field="period")
+    month = date.fromisoformat(f"{text}-01")
+    if month > timezone.localdate():
+        raise DomainError("bad_month", _("This month has not begun."), field="period")
+    return month
 
 
 @require_POST

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 ROWS_A_PAGE = 50
+MONTH = re.compile("[12][0-9]{3}-(0[1-9]|1[0-2])")
+"""What an address may ask for: twelve months around it are dates too."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +152,9 @@ def _asked_month(request: HttpRequest) -> date | None:
     text = request.GET.get("month", "")
     if not text:
         return None
-    try:
-        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
-    except ValueError as error:
-        raise Http404 from error
+    if not MONTH.fullmatch(text):
+        raise Http404
+    return date.fromisoformat(f"{text}-01")
 
 
 def _page(request: HttpRequest, open_key: str) -> HttpResponse:

@@ -180,7 +180,7 @@ def ending_soon(actor: Actor, *, now: datetime) -> QuerySet[Registration]:
 
 def _numbered(words: str) -> Q:
     digits = words.upper().removeprefix("R-").strip()
-    return Q(number=int(digits)) if digits.isdigit() and len(digits) < 19 else Q(pk__in=[])  # noqa: PLR2004 - bigint
+    return Q(number=int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 19 else Q(pk__in=[])  # noqa: PLR2004 - bigint
 
 
 def _order(sort: str) -> list[str]:

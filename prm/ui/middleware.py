@@ -1,9 +1,17 @@
-"""Headers that keep a page's parts from elsewhere out."""
+"""What holds for every page: headers that keep others out, and text that can be stored."""
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 
 from prm.ui.policy import directives_for
+
+NUL = "\0"
+API = "/api/"
 
 
 class ContentPolicyMiddleware(CSPMiddleware):
@@ -25,3 +33,43 @@ class ContentPolicyMiddleware(CSPMiddleware):
         """Set both headers."""
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         return super().process_response(request, response)
+
+
+class PrivatePagesMiddleware:
+    """Lets neither proxies nor a shared computer's browser keep a page, unless its view says that they may."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Say so in a header."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class StorableTextMiddleware:
+    """Refuses addresses and forms with a NUL (400): PostgreSQL can neither hold it nor look for it.
+
+    The API answers for its own bodies and parameters.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Go on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        """Look at what was sent; forms only here, after the check against forgery has read them."""
+        if request.path.startswith(API):
+            return
+        if NUL in request.path or any(NUL in text for text in chain(_texts(request.GET), _texts(request.POST))):
+            raise BadRequest
+
+
+def _texts(given: QueryDict) -> Iterable[str]:
+    for name, values in given.lists():
+        yield name
+        yield from map(str, values)

@@ -95,7 +95,7 @@ def test_a_task_for_a_decided_or_unknown_run_does_nothing(cast: Cast) -> None:
     assert list(Run.objects.values_list("number", "status")) == [(1, "approved")]
 
 
-@pytest.mark.parametrize("period", ["2025-12", "soon", ""])
+@pytest.mark.parametrize("period", ["2025-12", "soon", "", "0001-01", "9999-12", "²026-01"])
 def test_a_month_that_cannot_be_calculated_is_refused_in_words(cast: Cast, period: str) -> None:
     install(cast)
     run_months(JANUARY)
@@ -256,3 +256,13 @@ def test_queries_stay_the_same_at_two_sizes(cast: Cast) -> None:
     many = count()
     assert many == few
     assert max(many) <= 12
+
+
+def test_the_file_of_a_page_runs_nothing_in_a_spreadsheet(cast: Cast, waiting: Run) -> None:
+    Partner.objects.filter(pk=cast.partner.pk).update(code="=1+1")
+    exact = list(export_rows(run_number=waiting.number))
+    assert "=1+1" in {row[3] for row in exact}
+    answer = cast.signed_in("viewer").get(f"/manage/runs/{waiting.number}/csv/")
+    lines = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
+    assert {line[3] for line in lines[1:]} >= {"'=1+1"}
+    assert [line[7] for line in lines[1:]] == [row[7] for row in exact]

@@ -270,3 +270,8 @@ def test_an_accelerator_is_a_row_of_its_own(cast: Cast) -> None:
     assert "€50.00" in page
     assert "€50.00" in client.get("/portal/earnings/s0/?month=2026-01&currency=EUR").content.decode()
     assert ",accelerator,false,EUR,50.00," in client.get("/portal/earnings/csv/?month=2026-01").content.decode()
+
+
+@pytest.mark.parametrize("month", ["0001-01", "9999-12", "2026-13", "²026-01", "2026-1", "soon"])
+def test_a_month_out_of_this_world_is_nowhere(cast: Cast, month: str) -> None:
+    assert cast.signed_in("owner").get("/portal/earnings/", {"month": month}).status_code == 404

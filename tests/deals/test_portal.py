@@ -324,3 +324,7 @@ def test_home_shows_open_deals_and_what_needs_the_seller(cast: Cast) -> None:
         assert shown in page
     assert "Secret" not in page
     assert "Answer a question" not in text(cast.signed_in("marketing").get("/portal/"))
+
+
+def test_digits_of_other_scripts_are_words_like_others(cast: Cast) -> None:
+    assert cast.signed_in("seller").get(LIST, {"q": "²"}).status_code == 200

@@ -9,7 +9,7 @@ from django_htmx.middleware import HtmxMiddleware
 
 from partners.middleware import ActorMiddleware
 from partners.models import Partner, PartnerStatus
-from prm.doors import console_page, portal_page
+from prm.doors import console_page, portal_page, version_of
 from prm.models import User
 from tests.cast import Cast, assemble
 
@@ -138,3 +138,10 @@ def test_there_is_no_sign_up() -> None:
 
     assert answer.status_code == 200
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "version"), [("3", 3), ("", 0), ("-1", 0), ("²", 0), ("٣", 0), ("9" * 5000, 0), ("1\n", 0)]
+)
+def test_a_version_that_no_page_showed_is_that_of_no_row(given: str, version: int) -> None:
+    assert version_of(RequestFactory().post("/", {"version": given})) == version

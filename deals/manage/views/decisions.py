@@ -26,7 +26,7 @@ from deals.services.decisions import (
     reject_registration,
     return_for_information,
 )
-from prm.doors import actor_of, console_page
+from prm.doors import actor_of, console_page, version_of
 from prm.errors import DomainError, StaleError
 from prm.ui.states import state_of
 
@@ -83,8 +83,7 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, case: Registration) -> str:
-    given = request.POST.get("version", "")
-    version = int(given) if given.isdigit() else 0
+    version = version_of(request)
     act, reason = request.POST.get("act", ""), request.POST.get("reason", "")
     actor, now, pk = actor_of(request), timezone.now(), case.pk
     words = {"customer": case.account or "", "partner": case.holder}

@@ -20,7 +20,7 @@ from deals.queries.deals import deal_row, registrations_for
 from deals.queries.decisions import case_of
 from deals.services.decisions import DECIDERS
 from deals.services.progress import extend_protection, lose_registration, withdraw_registration
-from prm.doors import actor_of, console_page
+from prm.doors import actor_of, console_page, version_of
 from prm.errors import DomainError, StaleError
 from prm.ui.states import state_of
 from prm.ui.tags.lists import PAGE_SIZE
@@ -75,8 +75,7 @@ def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _do(request: HttpRequest, case: Registration) -> str:
-    given = request.POST.get("version", "")
-    version = int(given) if given.isdigit() else 0
+    version = version_of(request)
     name, text = request.POST.get("act", ""), request.POST.get("text", "")
     actor, now, pk = actor_of(request), timezone.now(), case.pk
     if name == "extend":

@@ -19,7 +19,7 @@ from deals.queries.rules import day_of, rules_in_force
 from deals.services.decisions import DECIDERS
 from deals.services.winning import win_registration
 from prm import formats
-from prm.doors import actor_of, console_page
+from prm.doors import actor_of, console_page, version_of
 from prm.errors import DomainError, StaleError
 from prm.models import Program
 
@@ -51,12 +51,11 @@ def win(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _close(request: HttpRequest, form: WinForm, case: Registration) -> HttpResponse:
-    given = request.POST.get("version", "")
     win_registration(
         registration_id=case.pk,
         actor=actor_of(request),
         now=timezone.now(),
-        version=int(given) if given.isdigit() else 0,
+        version=version_of(request),
         sale=form.sale,
         subscription=form.cleaned_data["subscription"],
     )

@@ -22,7 +22,7 @@ from deals.services.decisions import answer_question
 from deals.services.progress import extend_protection, lose_registration, set_stage, withdraw_registration
 from deals.services.submission import discard_draft
 from partners.models import PartnerStatus
-from prm.doors import actor_of, portal_page
+from prm.doors import actor_of, portal_page, version_of
 from prm.errors import DomainError, StaleError
 from prm.models import Program
 from prm.ui.inputs import country_name
@@ -70,8 +70,7 @@ def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _do(request: HttpRequest, registration: Registration, typed: Typed) -> str:
     """Carry out the act and say so."""
-    given = request.POST.get("version", "")
-    version = int(given) if given.isdigit() else 0
+    version = version_of(request)
     actor, now, pk = actor_of(request), timezone.now(), registration.pk
     if typed.act == "answer":
         answer_question(registration_id=pk, actor=actor, now=now, version=version, answer=typed.text)

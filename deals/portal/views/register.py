@@ -23,7 +23,7 @@ from deals.queries.rules import business_hours, day_of
 from deals.services.checks import check_availability
 from deals.services.submission import save_draft, submit_registration
 from partners.models import Partner
-from prm.doors import actor_of, portal_page
+from prm.doors import actor_of, portal_page, version_of
 from prm.errors import DomainError
 from prm.models import Program
 
@@ -106,7 +106,7 @@ def _form_page(request: HttpRequest, draft: Registration | None) -> HttpResponse
 def _keep(request: HttpRequest, form: DealForm, draft: Registration | None, *, now: datetime) -> HttpResponse:
     """Save the draft or submit; the detail page shows the answer."""
     actor = actor_of(request)
-    version = _version(request) if draft else None
+    version = version_of(request) if draft else None
     draft_id = draft.pk if draft else None
     if form.is_draft:
         kept = save_draft(deal=form.deal, actor=actor, now=now, draft_id=draft_id, version=version)
@@ -122,11 +122,6 @@ def _keep(request: HttpRequest, form: DealForm, draft: Registration | None, *, n
     )
     kept.refresh_from_db(fields=["public_id", "number"])
     return redirect("deals_portal:deal", public_id=kept.public_id)
-
-
-def _version(request: HttpRequest) -> int:
-    given = request.POST.get("version", "")
-    return int(given) if given.isdigit() else 0
 
 
 def _defaults(actor: Actor, program: Program) -> dict[str, str]:
