@@ -11,9 +11,9 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
 from commissions.batch.compute import partition_of
-from commissions.models import ChangedFact, Entry, Run, RunStatus, Statement
+from commissions.models import ChangedFact, Entry, Rule, Run, RunStatus, Statement
 from commissions.services.runs import COMPUTING_LOCK, approve_run, calculate_run, reject_run, verify_run
-from deals.models import Subscription
+from deals.models import MrrChange, Subscription
 from prm.actors import OPERATOR, Actor, ActorKind, Channel
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import AuditEvent, OutboxMessage, Program, User
@@ -298,3 +298,22 @@ def test_entries_can_be_read_while_a_draft_is_calculated_anew() -> None:
         reader.close()
     assert set(seen.values()) == {4}
     assert list(seen)[-1] == "entries"
+
+
+def test_a_mark_begins_with_the_first_month_that_a_change_affects() -> None:
+    install(EXAMPLE)
+    ChangedFact.objects.all().delete()
+    # Rules from the beginning and one from March in a single statement: the beginning must not be lost.
+    first = Rule.objects.order_by("id")[0]
+    Rule.objects.filter(pk=first.pk).update(valid_from=MARCH)
+    ChangedFact.objects.all().delete()
+    Rule.objects.update(rate=Decimal("1.5"))
+    assert set(ChangedFact.objects.values_list("from_month", flat=True)) == {None}
+    # An end in April may take back the upfront of January, and give its part of the cap to the months between.
+    ChangedFact.objects.all().delete()
+    subscription = Subscription.objects.get()
+    MrrChange.objects.create(subscription=subscription, effective_on=date(2026, 4, 1), mrr=Decimal(0))
+    assert set(ChangedFact.objects.values_list("from_month", flat=True)) == {JANUARY}
+    ChangedFact.objects.all().delete()
+    MrrChange.objects.create(subscription=subscription, effective_on=date(2026, 5, 1), mrr=Decimal(50))
+    assert set(ChangedFact.objects.values_list("from_month", flat=True)) == {date(2026, 5, 1)}

@@ -24,7 +24,14 @@ class Tracked:
 
 TRACKED = (
     Tracked("deals_subscription", "id, product_id, currency, started_on", "r.id", first_day="r.started_on"),
-    Tracked("deals_mrrchange", "subscription_id, effective_on, mrr", "r.subscription_id", first_day="r.effective_on"),
+    # An end may take back what was earned at the start (clawback), which gives back its part of the cap as well.
+    Tracked(
+        "deals_mrrchange",
+        "subscription_id, effective_on, mrr",
+        "r.subscription_id",
+        first_day="CASE WHEN r.mrr > 0 THEN r.effective_on "
+        "ELSE least(r.effective_on, (SELECT s.started_on FROM deals_subscription s WHERE s.id = r.subscription_id)) END",
+    ),
     Tracked(
         "deals_credit",
         "subscription_id, partner_id, role, share, valid_from, valid_until",
@@ -65,9 +72,11 @@ TRACKED = (
     Tracked("prm_program", "first_period", first_day="r.first_period"),
 )
 
+# No first day means from the beginning, which min() alone would forget beside a row that has one.
 INSERT_MARKS = """
     INSERT INTO commissions_changedfact (source, subscription_id, partner_id, from_month)
-    SELECT '{t.table}', {t.subscription}, {t.partner}, min(date_trunc('month', {t.first_day})::date)
+    SELECT '{t.table}', {t.subscription}, {t.partner},
+           nullif(min(coalesce(date_trunc('month', {t.first_day})::date, '-infinity')), '-infinity')
     FROM ({rows}) r {t.joins}
     GROUP BY 2, 3;"""
 
