@@ -55,3 +55,7 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)  # as the shell says it; nobody who pressed Ctrl-C wants to read a traceback
+    except BrokenPipeError:
+        # The reader, `head` say, has gone. What is still buffered goes nowhere, so that leaving does not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
