@@ -31,3 +31,31 @@ def run_totals(run: Run) -> list[KindTotal]:
     rows = Entry.objects.filter(run=run).values("currency", "kind").annotate(total=Sum("amount"), entries=Count("id"))
     totals = [KindTotal(row["currency"], row["kind"], row["total"], row["entries"]) for row in rows]
     return sorted(totals, key=lambda total: (total.currency, KIND_ORDER[total.kind]))
+
+
+WARNINGS = {
+    "no_rule": "partners credited on paying customers that no rule of their plan pays",
+    "no_credit": "paying subscriptions bought through a partner on which nobody is credited",
+    "share_below_100": "subscriptions credited below 100 %",
+    "partner_not_active": "partners that earn while they are not active",
+}
+"""What each warning counts, for the operator's terminal; the console has words of its own."""
+
+EXAMPLES_SHOWN = 3
+
+
+def warning_lines(run: Run) -> list[str]:
+    """Return one English line per kind of warning: what it counts, how many, and the first few by name."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    rows = run.warnings.order_by("code", "id").values_list(
+        "code", "partner__code", "subscription__external_id", "data__count"
+    )
+    for code, partner, subscription, count in rows:
+        found.setdefault(code, []).append((partner or subscription or "", count or 0))
+    lines = []
+    for code, named in found.items():
+        # A warning about subscriptions keeps a bounded number of rows and says in each how many there are.
+        total = max(len(named), named[0][1]) if code in {"no_credit", "share_below_100"} else len(named)
+        examples = ", ".join(name for name, _count in named[:EXAMPLES_SHOWN])
+        lines.append(f"{total} {WARNINGS.get(code, code)}: {examples}{', …' if total > EXAMPLES_SHOWN else ''}")
+    return lines

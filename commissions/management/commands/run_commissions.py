@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from commissions.management.months import month_argument
 from commissions.models import Run
-from commissions.queries.totals import run_totals
+from commissions.queries.totals import run_totals, warning_lines
 from commissions.services.runs import approve_run, calculate_run, verify_run
 from prm.actors import OPERATOR
 from prm.errors import DomainError
@@ -65,8 +65,8 @@ class Command(BaseCommand):
         for total in run_totals(run):
             amount = f"{total.amount:,.{digits[total.currency]}f}"
             self.stdout.write(f"  {total.currency}  {total.kind:<12} {amount:>18}  {total.entries:>8} entries")
-        for warning in run.warnings.values("code", "data").order_by("code", "id"):
-            self.stdout.write(f"  warning: {warning['code']} {warning['data']}")
+        for line in warning_lines(run):
+            self.stdout.write(f"  warning: {line}")
         if run.open_items.exists():
             self.stdout.write(f"  {run.open_items.count()} differences outside the correction window")
 

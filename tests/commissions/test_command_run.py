@@ -1,0 +1,75 @@
+"""``manage.py run_commissions``: what the operator reads."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from commissions.policy import Credit
+from partners.models import Partner
+from tests.commissions.test_worked_example import EXAMPLE, S1
+from tests.factories.facts import install
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("run_commissions", *arguments, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def test_it_prints_number_entries_totals_and_what_was_issued() -> None:
+    install(EXAMPLE)
+    assert run("2026-01", "--approve", "--verify") == (
+        "Run 1 for 2026-01: 4 entries\n"
+        "  EUR  recurring                 14.20         2 entries\n"
+        "  EUR  upfront                  100.00         2 entries\n"
+        "Verified: the same as a full recompute.\n"
+        "Approved; 2 statements issued.\n"
+    )
+    assert run("2026-01") == "Run 2 for 2026-01: 0 entries\n"
+
+
+def test_it_names_what_to_look_at() -> None:
+    Partner.objects.create(code="a", name="A", type="reseller", status="suspended")
+    low = replace(S1, credits=(Credit("a", "sourced", Decimal(60)),))
+    orphans = tuple(replace(S1, id=f"O{n}", credits=()) for n in range(4))
+    unpaid = replace(S1, id="U", credits=(Credit("b", "services", Decimal(10)), Credit("a", "sourced", Decimal(100))))
+    rules = tuple(replace(rule, role="sourced") for rule in EXAMPLE.rules)
+    install(replace(EXAMPLE, subscriptions=(low, *orphans, unpaid), rules=rules))
+    assert run("2026-01").splitlines()[3:] == [
+        "  warning: 4 paying subscriptions bought through a partner on which nobody is credited: O0, O1, O2, …",
+        "  warning: 1 partners credited on paying customers that no rule of their plan pays: b",
+        "  warning: 1 partners that earn while they are not active: a",
+        "  warning: 1 subscriptions credited below 100 %: S1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("2026-13",), "“2026-13” is not a month; write it as YYYY-MM, such as 2026-05"),
+        (("May",), "“May” is not a month"),
+    ],
+)
+def test_a_month_is_asked_for_in_words(arguments: tuple[str, ...], sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence):
+        run(*arguments)
+
+
+def test_an_unfinished_month_is_computed_but_not_approved() -> None:
+    install(EXAMPLE)
+    month = f"{date.max.year}-01"
+    with pytest.raises(CommandError, match="only after its last day"):
+        run(month, "--approve")
+
+
+def test_an_empty_program_has_an_empty_run() -> None:
+    assert run("2026-01") == "Run 1 for 2026-01: 0 entries\n"
