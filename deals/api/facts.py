@@ -90,7 +90,7 @@ class MrrChangeResource(FactResource):
     serializer_class = MrrChangeAnswer
 
     def visible(self, actor: Actor) -> QuerySet[Any]:
-        """Return the MRR changes of visible subscriptions."""
+        """Return the MRR changes of visible subscriptions; a partner's key sees those of its credited days."""
         return mrr_changes_to_read(actor)
 
     @extend_schema(request=MrrChangeInput, responses={200: MrrChangeAnswer, 201: MrrChangeAnswer})

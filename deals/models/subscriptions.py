@@ -45,7 +45,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         if actor.is_internal:
             return self.all()
         if (scope := actor.partner_scope) is not None:
-            credits_of_partner = Credit.objects.filter(partner_id=scope, share__gt=0)
+            credits_of_partner = Credit.objects.filter(partner_id=scope, share__gt=0, valid__isempty=False)
             return self.filter(pk__in=credits_of_partner.values("subscription_id"))
         return self.none()
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from deals.models import (
@@ -51,9 +51,13 @@ def registrations_to_read(actor: Actor) -> QuerySet[Any]:
 
 
 def subscriptions_to_read(actor: Actor, *, on: date) -> QuerySet[Any]:
-    """Return visible subscriptions with ``mrr_today``, and the registration where the actor may see it."""
+    """Return visible subscriptions with ``mrr_today``, and the registration where the actor may see it.
+
+    A partner whose credit has ended reads the last MRR of its own time: what came after is a rival's business.
+    """
     level = (
-        MrrChange.objects.filter(subscription=OuterRef("pk"), effective_on__lte=on)
+        _changes_to_read(actor)
+        .filter(subscription=OuterRef("pk"), effective_on__lte=on)
         .order_by("-effective_on")
         .values("mrr")[:1]
     )
@@ -66,9 +70,27 @@ def subscriptions_to_read(actor: Actor, *, on: date) -> QuerySet[Any]:
 
 
 def mrr_changes_to_read(actor: Actor) -> QuerySet[Any]:
-    """Return the MRR changes of visible subscriptions."""
-    subscriptions = Subscription.objects.visible_to(actor)
-    return MrrChange.objects.filter(subscription__in=subscriptions).select_related("subscription")
+    """Return the MRR changes of visible subscriptions; to a partner those that held on days of its credits."""
+    return _changes_to_read(actor).select_related("subscription")
+
+
+def _changes_to_read(actor: Actor) -> QuerySet[Any]:
+    changes: QuerySet[Any] = MrrChange.objects.filter(subscription__in=Subscription.objects.visible_to(actor))
+    if actor.is_internal:
+        return changes
+    following = MrrChange.objects.filter(
+        subscription=OuterRef("subscription"), effective_on__gt=OuterRef("effective_on")
+    ).order_by("effective_on")
+    credited = Credit.objects.visible_to(actor).filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=OuterRef("effective_on")),
+        Q(valid_from__isnull=True) | Q(valid_from__lt=OuterRef("until")),
+        subscription=OuterRef("subscription"),
+        share__gt=0,
+        valid__isempty=False,
+    )
+    until = Coalesce(Subquery(following.values("effective_on")[:1]), Value(date.max))
+    shown: QuerySet[Any] = changes.annotate(until=until).filter(Exists(credited))
+    return shown
 
 
 def credits_to_read(actor: Actor) -> QuerySet[Any]:

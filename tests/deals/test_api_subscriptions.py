@@ -14,6 +14,7 @@ from prm.models import AuditEvent
 from tests.api import Integrator, integrator
 from tests.cast import Cast, assemble
 from tests.factories.deals import make_account, make_family, make_product, make_registration, make_subscription
+from tests.factories.partners import make_partner
 
 ONE = "subscriptions/by-external-id/billing/S-1"
 NEW = {"account": "A-1", "product": "edge", "currency": "EUR", "started_on": "2026-01-10"}
@@ -267,3 +268,29 @@ def test_lists_of_facts_cost_the_same_whatever_their_size(
 
     with django_assert_num_queries(queries):
         assert len(crm.get(f"{resource}?limit=200").json()["results"]) >= rows
+
+
+def test_a_former_partner_reads_nothing_of_its_successors_time(cast: Cast) -> None:
+    sold = make_subscription(make_account("Lumisaari Oy"), mrr="100")
+    MrrChange.objects.create(subscription=sold, effective_on=date(2026, 4, 1), mrr=Decimal(120))
+    MrrChange.objects.create(subscription=sold, effective_on=date(2026, 7, 1), mrr=Decimal(900))
+    spans = [(cast.partner, date(2026, 1, 1), date(2026, 6, 1)), (cast.rival, date(2026, 6, 1), None)]
+    for partner, begins, ends in spans:
+        Credit.objects.create(
+            subscription=sold, partner=partner, role="sourced", share=100, valid_from=begins, valid_until=ends
+        )
+
+    read = {}
+    for partner in (cast.partner, cast.rival):
+        client = integrator(partner=partner)
+        levels = [row["mrr"] for row in client.get("mrr-changes").json()["results"]]
+        read[partner] = (client.get(f"subscriptions/{sold.public_id}").json()["mrr"], levels)
+
+    third = make_partner("third")
+    Credit.objects.create(
+        subscription=sold, partner=third, role="sourced", share=100, valid_from="2026-02-01", valid_until="2026-02-01"
+    )
+
+    assert read[cast.partner] == ("120.00", ["100.00", "120.00"])
+    assert read[cast.rival] == ("900.00", ["120.00", "900.00"])
+    assert integrator(partner=third).get("subscriptions").json()["results"] == []
