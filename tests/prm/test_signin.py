@@ -43,6 +43,8 @@ def test_a_person_of_the_demonstration_signs_in_on_this_machine(demo_person: Use
         {"REMOTE_ADDR": ""},
         {"HTTP_X_FORWARDED_FOR": "192.0.2.7"},
         {"HTTP_FORWARDED": "for=192.0.2.7"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
+        {"HTTP_CF_CONNECTING_IP": "192.0.2.7"},
         {"HTTP_HOST": "partners.halden.example"},
         {"HTTP_HOST": "localhost.halden.example"},
     ],
