@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from deals.models import Registration, RegistrationEvent
 from partners.services import record_activity
 from prm import audit, outbox
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +25,9 @@ ACTIVITY_OF = {
     "won": "deal_won",
 }
 """Changes that the partner's activity log keeps (partner rules, section 3)."""
+
+LONGEST_REASON = 5000
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,10 @@ def write_change(registration: Registration, *, kind: str, came_from: str, act: 
 
     ``went_to`` names the state where the change was one of several in the same moment.
     Runs in the transaction of the change. Nothing of another partner may stand in ``act.reason``: the
-    registration's own partner reads it.
+    registration's own partner reads it. Raises ``DomainError`` where it is longer than anybody reads.
     """
+    if len(act.reason) > LONGEST_REASON:
+        raise DomainError("too_long", _("Say it in at most 5,000 characters."), field="reason")
     actor, status = act.actor, went_to or registration.status
     RegistrationEvent.objects.create(
         registration=registration,

@@ -328,3 +328,21 @@ def test_home_shows_open_deals_and_what_needs_the_seller(cast: Cast) -> None:
 
 def test_digits_of_other_scripts_are_words_like_others(cast: Cast) -> None:
     assert cast.signed_in("seller").get(LIST, {"q": "²"}).status_code == 200
+
+
+def test_a_form_that_is_sent_twice_is_one_deal(cast: Cast) -> None:
+    seller = cast.signed_in("seller")
+    first, second = (seller.post(NEW, typed()) for _press in range(2))
+    assert Registration.objects.get().status == "submitted"
+    assert first["Location"] == second["Location"]
+    other = cast.signed_in("owner").post(NEW, typed(), follow=True)
+    assert "Rejected" in text(other)
+
+
+def test_a_reason_has_an_end(cast: Cast) -> None:
+    held = make_registration(cast.partner, status="approved", now=timezone.now())
+    answer = cast.signed_in("seller").post(
+        f"{page_of(held)}act/", {"act": "withdraw", "version": "1", "text": "x" * 5001}
+    )
+    held.refresh_from_db()
+    assert (answer.status_code, held.status) == (422, "approved")

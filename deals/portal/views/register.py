@@ -21,6 +21,7 @@ from deals.queries.checks import customers_checked_today
 from deals.queries.deals import deal_of, room_of
 from deals.queries.rules import business_hours, day_of
 from deals.services.checks import check_availability
+from deals.services.once import submit_once
 from deals.services.submission import save_draft, submit_registration
 from partners.models import Partner
 from prm.doors import actor_of, portal_page, version_of
@@ -112,14 +113,11 @@ def _keep(request: HttpRequest, form: DealForm, draft: Registration | None, *, n
         kept = save_draft(deal=form.deal, actor=actor, now=now, draft_id=draft_id, version=version)
         messages.success(request, _("Draft saved. It has no queue position until you submit it."))
         return redirect("deals_portal:edit", public_id=kept.public_id)
-    kept = submit_registration(
-        deal=form.deal,
-        actor=actor,
-        now=now,
-        draft_id=draft_id,
-        version=version,
-        wait=form.cleaned_data["wait"],
-    )
+    wait = form.cleaned_data["wait"]
+    if draft_id is None:
+        kept = submit_once(deal=form.deal, actor=actor, now=now, wait=wait)
+    else:
+        kept = submit_registration(deal=form.deal, actor=actor, now=now, draft_id=draft_id, version=version, wait=wait)
     kept.refresh_from_db(fields=["public_id", "number"])
     return redirect("deals_portal:deal", public_id=kept.public_id)
 
