@@ -79,3 +79,9 @@ def test_one_address_serves_broker_and_cache(address: str, celery: str, cache: s
 )
 def test_servers_start_only_for_commands_that_use_them(line: str, *, needed: bool) -> None:
     assert manage.needs_servers(line.split()) is needed
+
+
+def test_sign_ins_are_counted_by_the_address_that_our_own_proxies_saw() -> None:
+    assert settings_of("ALLAUTH_TRUSTED_PROXY_COUNT") == {"ALLAUTH_TRUSTED_PROXY_COUNT": 0}
+    behind = settings_of("ALLAUTH_TRUSTED_PROXY_COUNT", TRUSTED_PROXIES="1")
+    assert behind == {"ALLAUTH_TRUSTED_PROXY_COUNT": 1}

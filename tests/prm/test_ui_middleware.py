@@ -27,7 +27,9 @@ def cast() -> Cast:
     ],
 )
 def test_what_no_database_can_hold_is_a_bad_request(cast: Cast, who: str, address: str) -> None:
-    assert cast.signed_in(who).get(address).status_code == 400
+    answer = cast.signed_in(who).get(address)
+    assert answer.status_code == 400
+    assert "Nothing was changed." in answer.content.decode()
 
 
 def test_a_form_with_a_nul_is_a_bad_request(cast: Cast) -> None:
