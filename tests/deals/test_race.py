@@ -7,6 +7,8 @@ from threading import Barrier
 
 import pytest
 from django.db import connections
+from django.test import Client
+from django.utils import timezone
 
 from deals.models import Account, AccountDomain, Registration
 from deals.services.decisions import approve_registration
@@ -14,7 +16,8 @@ from deals.services.submission import submit_registration
 from partners.models import Partner
 from prm.actors import Actor, ActorKind
 from prm.errors import DomainError
-from tests.factories.deals import NOW, a_deal, make_family
+from tests.cast import assemble
+from tests.factories.deals import NOW, a_deal, make_family, make_registration
 from tests.factories.partners import make_partner
 
 MANAGER = Actor(kind=ActorKind.OPERATOR, label="operator")
@@ -64,3 +67,38 @@ def test_rivals_at_the_same_moment_end_with_one_customer_and_one_protection() ->
         assert set(answers) <= {"approved", "protected", "rival_pending", "wrong_state"}
         in_order = held.order_by("place").values_list("pk", flat=True)
         assert list(in_order) == sorted(in_order)
+
+
+def press(client: Client, address: str, typed: dict[str, str], barrier: Barrier) -> tuple[int, str]:
+    """Send a form as soon as everybody is ready; return status and where the answer leads."""
+    try:
+        barrier.wait(timeout=30)
+        answer = client.post(address, typed)
+        return answer.status_code, answer.headers.get("Location", "")
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_draft", [False, True])
+def test_a_button_that_is_pressed_thrice_at_once_submits_one_deal(is_draft: bool) -> None:
+    cast, family, presses = assemble(), make_family(), 3
+    draft = make_registration(cast.partner, status="draft") if is_draft else None
+    typed = {
+        "website": "lumisaari.fi",
+        "family": family.code,
+        "company": "Lumisaari Oy",
+        "country": "FI",
+        "expected_mrr": "480.00",
+        "currency": "EUR",
+        "expected_close_on": f"{timezone.localdate():%Y-%m}",
+        "version": "1",
+    }
+    address = f"/portal/deals/{draft.public_id}/edit/" if draft else "/portal/deals/new/"
+    clients, barrier = [cast.signed_in("seller") for _press in range(presses)], Barrier(presses)
+    with ThreadPoolExecutor(presses) as pool:
+        asked = [pool.submit(press, client, address, typed, barrier) for client in clients]
+        answers = {future.result(timeout=60) for future in asked}
+    made = Registration.objects.get()
+    assert made.status == "submitted"
+    assert answers == {(302, f"/portal/deals/{made.public_id}/")}

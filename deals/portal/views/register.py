@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from deals.identity import registrable_domain
-from deals.models import Family, RegistrationStatus
+from deals.models import Family, Registration, RegistrationStatus
 from deals.portal.forms import DealForm, initial_of
 from deals.portal.home import may_register
 from deals.portal.verdicts import Shown, shown
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from deals.models import Registration
     from prm.actors import Actor
 
 
@@ -100,8 +99,14 @@ def _form_page(request: HttpRequest, draft: Registration | None) -> HttpResponse
         try:
             return _keep(request, form, draft, now=now)
         except DomainError as error:
+            if draft and _was_submitted(draft):  # the first press of two, or a colleague's
+                return redirect("deals_portal:deal", public_id=draft.public_id)
             form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
     return _render(request, form, draft, now=now, program=program, status=422)
+
+
+def _was_submitted(draft: Registration) -> bool:
+    return Registration.objects.filter(pk=draft.pk).exclude(status=RegistrationStatus.DRAFT).exists()
 
 
 def _keep(request: HttpRequest, form: DealForm, draft: Registration | None, *, now: datetime) -> HttpResponse:
