@@ -24,7 +24,8 @@ def _everyone(_actor: Any) -> bool:
 class Item:
     """One entry: ``visible`` decides by the actor of the request, ``counter`` counts waiting work (0 hides it).
 
-    ``covers`` names pages beside the item's own address on which it is marked as current.
+    ``covers`` names pages beside the item's own address on which it is marked as current. Once a partnership has
+    ended only entries with ``after_termination`` stay, and lead to the page of that name (partner rules, section 1).
     """
 
     area: Area
@@ -35,6 +36,7 @@ class Item:
     counter: Callable[[HttpRequest], int | None] | None = None
     external: bool = False
     covers: tuple[str, ...] = ()
+    after_termination: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,34 @@ def register(item: Item) -> None:
 
 def items_for(request: HttpRequest, area: Area) -> list[Entry]:
     """Return what this request may see, in order, the deepest matching address marked as current."""
-    actor = getattr(request, "actor", None)
+    actor, ended = getattr(request, "actor", None), _has_ended(request)
     seen = [
-        item for item in sorted(_items.values(), key=lambda i: i.position) if item.area == area and item.visible(actor)
+        item
+        for item in sorted(_items.values(), key=lambda i: i.position)
+        if item.area == area and item.visible(actor) and (item.after_termination or not ended)
     ]
-    urls = [reverse(item.url_name) for item in seen]
-    covered = [
-        (len(address), url)
-        for item, url in zip(seen, urls, strict=True)
-        for address in (url, *map(reverse, item.covers))
-        if request.path.startswith(address)
+    depths = [_depth(request, item) for item in seen]
+    current = max(depths, default=0)
+    return [
+        _entry(request, item, ended=ended, active=0 < depth == current)
+        for item, depth in zip(seen, depths, strict=True)
     ]
-    current = max(covered, default=(0, ""))[1]
-    return [_entry(request, item, url, current=current) for item, url in zip(seen, urls, strict=True)]
 
 
-def _entry(request: HttpRequest, item: Item, url: str, *, current: str) -> Entry:
-    count = (item.counter(request) or 0) if item.counter else 0
-    return Entry(label=item.label, url=url, active=url == current, count=count, external=item.external)
+def _has_ended(request: HttpRequest) -> bool:
+    seat = getattr(request, "seat", None)
+    return bool(seat and seat.is_terminated)
+
+
+def _depth(request: HttpRequest, item: Item) -> int:
+    """Return how much of the address lies below the item’s own pages; the area’s front page owns itself alone."""
+    front = f"/{request.path.split('/')[1]}/"
+    urls = [reverse(name) for name in (item.url_name, *item.covers)]
+    matching = [url for url in urls if request.path == url or (url != front and request.path.startswith(url))]
+    return max(map(len, matching), default=0)
+
+
+def _entry(request: HttpRequest, item: Item, *, ended: bool, active: bool) -> Entry:
+    count = (item.counter(request) or 0) if item.counter and not ended else 0
+    url = reverse(item.after_termination if ended else item.url_name)
+    return Entry(label=item.label, url=url, active=active, count=count, external=item.external)

@@ -28,6 +28,7 @@ def register() -> None:
             label=_("Earnings"),
             url_name="commissions_portal:earnings",
             position=30,
+            after_termination="commissions_portal:statements",
             visible=lambda actor: actor is not None and actor.is_partner and actor.sees_money,
             covers=("commissions_portal:statements",),
         )

@@ -32,7 +32,12 @@ LINES_A_PAGE = 500
 def statements(request: HttpRequest) -> HttpResponse:
     """List the statements, newest first."""
     page = Paginator(statements_of(actor_of(request)), STATEMENTS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "commissions/portal/statements.html", {"page": page})
+    values = {
+        "page": page,
+        "has_corrections": any(one.true_up for one in page),
+        "has_paid": any(one.paid for one in page),
+    }
+    return render(request, "commissions/portal/statements.html", values)
 
 
 @require_GET
