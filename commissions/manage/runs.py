@@ -39,12 +39,14 @@ def runs(request: HttpRequest) -> HttpResponse:
     """List the runs, and offer to calculate the next one."""
     actor = actor_of(request)
     page = Paginator(runs_visible_to(actor), A_PAGE).get_page(request.GET.get("page"))
-    totals = totals_by_run(page.object_list)
+    totals = {pk: dict(sums) for pk, sums in totals_by_run(page.object_list).items()}
+    currencies = sorted({code for sums in totals.values() for code in sums})
     waiting = next((run for run in page.object_list if run.status == RunStatus.CALCULATED), None)
     choices = month_choices(today=timezone.localdate())
     values = {
         "page": page,
-        "rows": [(run, totals.get(run.pk, [])) for run in page.object_list],
+        "currencies": currencies,
+        "rows": [(run, [(code, totals.get(run.pk, {}).get(code)) for code in currencies]) for run in page.object_list],
         "state": state_of_runs(page.object_list, choices),
         "choices": choices,
         "waiting": waiting,

@@ -164,17 +164,19 @@ def _page(request: HttpRequest, open_key: str) -> HttpResponse:
     number = _page_of(rows, open_key) if open_key else request.GET.get("page", "1")
     page = Paginator(rows, ROWS_A_PAGE).get_page(number)
     issued = list(statements_of(actor))
+    parts = _month_parts(choice)
+    posted = parts if choice.is_pending else [(row.key, row.amount) for row in rows]
     values = {
         "choice": choice,
         "state": words.state_sentence(balances(issued), choice.pending),
         "figure": _figure(choice),
-        "total": sum((row.amount for row in rows), Decimal(0)),
+        "total": sum((amount for _name, amount in posted), Decimal(0)),
         "note": words.row_note(rows),
         "page": page,
         "lines": [_line(actor, row, choice, is_open=row.key == open_key) for row in page.object_list],
         "balances": balances(issued),
         "pending": sums_by_currency(choice.pending),
-        "month_parts": _month_parts(choice),
+        "month_parts": parts,
         "statement": _statement_of_month(issued, choice),
         "clawbacks": _clawbacks(actor, choice),
         "previous": query_of(months.shift(choice.month, -1), choice.currency),

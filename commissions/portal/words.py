@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commissions.kinds import Kind
 from commissions.queries.zeros import ENDED, NO_RULE
@@ -82,4 +83,5 @@ def clawback_sentence(entry: Entry) -> str:
 def row_note(rows: Sequence[CustomerRow]) -> str:
     """Say how many rows a month has and how many of them were paid."""
     paid = sum(1 for row in rows if row.kinds)
-    return _("%(rows)s customers, %(paid)s paid") % {"rows": len(rows), "paid": paid}
+    text = ngettext("%(rows)s customer, %(paid)s paid", "%(rows)s customers, %(paid)s paid", len(rows))
+    return text % {"rows": len(rows), "paid": paid}
