@@ -217,5 +217,5 @@ def _not_a_partner(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _not_internal(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.is_partner:
-        return denied(request, _("The console is for the program's own people. Yours is the partner portal."))
+        return denied(request, _("The console is for the program’s own people. Yours is the partner portal."))
     return denied(request, _("Your account has no role here. An administrator can give you one."))

@@ -42,7 +42,7 @@ def partner_sentence(page: PartnerPage) -> str:
     if page.partner.tier:
         parts.append(page.partner.tier["name"])
     if page.partner.manager_email:
-        parts.append(_("managed by %(email)s") % {"email": page.partner.manager_email})
+        parts.append(_("managed by %(person)s") % {"person": page.partner.manager_name or page.partner.manager_email})
     return _("%(facts)s.") % {"facts": _(", ").join(parts)}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F, Max, OuterRef, Q, Subquery
 
 from partners.models import Activity, Partner, PartnerStatus, PartnerType, Tier, TierAssignment
+from partners.queries.standing import manager_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,11 +70,12 @@ def has_book(*, email: str) -> bool:
 
 
 def partners_in(*, actor: Actor, choice: BookFilter, email: str, on: date) -> QuerySet[Partner]:
-    """Return the partners of a filter with ``tier_name``, ``tier_rank`` and ``last_activity_at``. One query."""
+    """Return the partners of a filter with manager and tier names, ``tier_rank``, ``last_activity_at``. One query."""
     held = TierAssignment.objects.filter(partner=OuterRef("pk"), valid__contains=on)
     rows = (
         Partner.objects.visible_to(actor)
         .annotate(
+            manager_name=manager_name(),
             tier_name=Subquery(held.values("tier__name")[:1]),
             tier_rank=Subquery(held.values("tier__rank")[:1]),
             last_activity_at=Subquery(

@@ -31,5 +31,12 @@ def find(request: HttpRequest) -> HttpResponse:
     exact = [hit for hit in hits if hit.exact]
     if len(exact) == 1:
         return redirect(exact[0].url)
-    values = {"search_query": words, "found": found, "count": len(hits), "too_short": len(words) < SHORTEST}
+    values = {
+        "search_query": words,
+        "found": found,
+        "count": len(hits),
+        "limit": search.LIMIT,
+        "more": any(len(each) == search.LIMIT for _source, each in found),
+        "too_short": len(words) < SHORTEST,
+    }
     return render(request, "prm/search.html", values)

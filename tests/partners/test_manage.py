@@ -120,7 +120,7 @@ def test_a_partner_page_shows_what_is_known(cast: Cast) -> None:
     page = cast.signed_in("viewer").get("/manage/partners/northwind/")
 
     text = page.content.decode()
-    assert page.context["state"] == "Reseller, Gold, managed by anna@vendor.example."
+    assert page.context["state"] == "Reseller, Gold, managed by Anna Kowal."
     assert [(line.what, line.value, line.valid_from, line.last_day) for line in page.context["history"]] == [
         ("Tier", "Gold", date(2026, 7, 1), None),
         ("Parent", "Contoso Cloud", date(2025, 5, 1), None),

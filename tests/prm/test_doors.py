@@ -78,7 +78,7 @@ def test_decorators_work_without_brackets(cast: Cast) -> None:
 
 def test_the_refused_read_why_and_where_to_go(cast: Cast) -> None:
     _, page = answer(console_page(inside), cast.owner, "/manage/")
-    assert "The console is for the program&#x27;s own people." in page
+    assert "The console is for the program’s own people." in page
     assert 'href="/portal/"' in page
 
     _, page = answer(portal_page(inside), cast.former_owner, "/portal/")
