@@ -52,6 +52,15 @@ def test_money_pages_fit_the_narrowest_phone(open_page: OpenPage, cast: Cast) ->
     assert_no_sideways_scroll(open_page("/manage/runs/5/", user=cast.finance_person, width=NARROWEST))
 
 
+def test_a_statement_prints_as_a_table_on_a4(open_page: OpenPage, cast: Cast) -> None:
+    number = Statement.objects.filter(partner=cast.partner).values_list("number", flat=True)[0]
+    page = open_page(f"/portal/statements/{number}/", user=cast.owner, width=680)
+    page.emulate_media(media="print")
+    shown = "document.querySelector('main .table').computedStyleMap().get('display').value"
+    assert page.evaluate(shown) == "table"
+    assert page.locator(".bar").is_hidden()
+
+
 def test_a_row_opens_in_place_and_closes_again(open_page: OpenPage, cast: Cast) -> None:
     page = open_page("/portal/earnings/?month=2026-03&currency=EUR", user=cast.owner)
     page.get_by_role("button", name="How the amount of Pihlaja Dental Oy was computed").click()

@@ -54,6 +54,7 @@ def test_a_deal_is_registered_with_the_live_verdict_and_decided_by_keyboard(open
     console.keyboard.press("x")
     console.keyboard.press("Enter")
     expect(console.locator(".summary")).to_contain_text("Give the reason that the partner reads.")
+    expect(console.locator(".summary")).to_be_focused()
     console.locator("#reason").fill("No contact yet.")
     console.get_by_role("button", name="Reject").click()
     expect(console.locator(".panetitle[data-focus]")).to_contain_text("Kivi Oy")

@@ -19,7 +19,7 @@
   /* Focus: the summary of errors, or the heading of what was swapped in; never while somebody types. */
   const focusIn = (part) => {
     const typing = doc.activeElement?.matches("input:not([type=submit]), textarea, select");
-    const target = part.matches?.("[data-focus]") ? part : part.querySelector?.("[data-focus]");
+    const target = part.querySelector?.(".summary[data-focus]") || (part.matches?.("[data-focus]") ? part : part.querySelector?.("[data-focus]"));
     if (target && (!typing || target.matches(".summary"))) target.focus();
   };
 
