@@ -5,6 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from prm import estimates
 from prm.api import scopes
 from prm.errors import register_constraints
 
@@ -26,5 +27,6 @@ class CommissionsConfig(AppConfig):
         scopes.register("commission-runs", system="read")
         scopes.register("commission-entries", system="read", partner="read")
         scopes.register("statements", system="read", partner="read")
+        estimates.register(import_module("commissions.queries.estimates").estimate_of)
         import_module("commissions.portal.parts").register()
         import_module("commissions.manage.parts").register()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from deals.portal.views import detail, lists, register
+from deals.portal.views import detail, estimating, lists, register
 
 app_name = "deals_portal"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("deals.csv", lists.export, name="export"),
     path("new/", register.register, name="register"),
     path("check/", register.check, name="check"),
+    path("estimate/", estimating.estimate, name="estimate"),
     path("<uuid:public_id>/", detail.deal, name="deal"),
     path("<uuid:public_id>/edit/", register.edit, name="edit"),
     path("<uuid:public_id>/act/", detail.act, name="act"),

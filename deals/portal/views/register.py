@@ -17,6 +17,7 @@ from deals.models import Family, Registration, RegistrationStatus
 from deals.portal.forms import DealForm, initial_of
 from deals.portal.home import may_register
 from deals.portal.verdicts import Shown, shown
+from deals.portal.views.estimating import estimate_values
 from deals.queries.checks import customers_checked_today
 from deals.queries.deals import deal_of, room_of
 from deals.queries.rules import business_hours, day_of
@@ -155,5 +156,6 @@ def _render(
         "checked": len(customers_checked_today(partner_id=partner_id, now=now, program=program)),
         "due_at": business_hours(program).add_days(now, program.decision_sla_business_days),
         "is_active": may_register(request),
+        **estimate_values(request, form.data if form.is_bound else form.initial),
     }
     return render(request, "deals/portal/register.html", values, status=status)
