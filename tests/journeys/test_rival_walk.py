@@ -102,6 +102,7 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/deals.csv": nothing,
     "portal/deals/new/": nothing,
     "portal/deals/check/": nothing,
+    "portal/deals/estimate/": nothing,
     "portal/deals/<public_id>/": deal,
     "portal/deals/<public_id>/edit/": deal,
     "portal/deals/<public_id>/act/": deal,
