@@ -52,10 +52,7 @@ def calculate(request: HttpRequest) -> HttpResponse:
 def _month(text: str) -> date:
     if not MONTH.fullmatch(text):
         raise DomainError("bad_month", _("Choose a month."), field="period")
-    month = date.fromisoformat(f"{text}-01")
-    if month > timezone.localdate():
-        raise DomainError("bad_month", _("This month has not begun."), field="period")
-    return month
+    return date.fromisoformat(f"{text}-01")
 
 
 @require_POST

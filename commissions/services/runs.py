@@ -20,6 +20,7 @@ from prm.actors import Actor, ActorKind, InternalRole
 from prm.calendar_days import program_today
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import NumberSeries, Program
+from prm.months import month_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +99,9 @@ def verify_run(run: Run) -> list[str]:
 
 
 def open_draft(*, period: date, now: datetime) -> Run:
-    """Return the undecided run of ``period``, made if there is none; refuse a month before the last approved."""
+    """Return the undecided run of ``period``, made if there is none; refuse one not begun or closed."""
+    if period > month_start(program_today(now)):
+        raise DomainError("bad_month", _("This month has not begun."), field="period")
     _refuse_earlier_month(period, last_approved_run())
     with transaction.atomic():
         run = Run.objects.filter(period=period, status__in=[RunStatus.DRAFT, RunStatus.CALCULATED]).first()

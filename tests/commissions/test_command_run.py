@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from commissions.policy import Credit
 from partners.models import Partner
@@ -66,9 +66,14 @@ def test_a_month_is_asked_for_in_words(arguments: tuple[str, ...], sentence: str
 
 def test_an_unfinished_month_is_computed_but_not_approved() -> None:
     install(EXAMPLE)
-    month = f"{date.max.year}-01"
+    today = timezone.now().date()
     with pytest.raises(CommandError, match="only after its last day"):
-        run(month, "--approve")
+        run(f"{today:%Y-%m}", "--approve")
+
+
+def test_a_month_that_has_not_begun_is_refused() -> None:
+    with pytest.raises(CommandError, match="This month has not begun"):
+        run("9999-12")
 
 
 def test_an_empty_program_has_an_empty_run() -> None:

@@ -257,3 +257,57 @@ def test_the_most_specific_rule_wins(rules: tuple[Rule, ...], amount: str | None
     run_month(JANUARY)
     expected = {} if amount is None else {Key("a", "upgraded", "recurring", "EUR", JANUARY): Decimal(amount)}
     assert posted() == expected
+
+
+def test_in_the_month_of_the_start_rules_tier_and_plan_are_those_of_the_first_day() -> None:
+    # The subscription starts on 10 January: what began on the 10th counts at once, what begins on the 11th does not.
+    started = replace(UPGRADED, started_on=date(2026, 1, 10), changes={date(2026, 1, 10): Decimal(310)})
+    program = replace(PROGRAM, subscriptions=(started,))
+
+    def upfront(rule: Rule, partner: Partner = PROGRAM.partners["a"]) -> list[Decimal]:
+        install(replace(program, rules=(rule,), partners={**PROGRAM.partners, "a": partner}))
+        run_month(JANUARY)
+        return [amount for key, amount in posted().items() if key.kind == "upfront"]
+
+    assert upfront(Rule("standard", "upfront", Decimal(100), from_on=date(2026, 1, 10))) == [Decimal("310.00")]
+    assert upfront(Rule("standard", "upfront", Decimal(100), from_on=date(2026, 1, 11))) == []
+    assert upfront(Rule("standard", "upfront", Decimal(100), until_on=date(2026, 1, 10))) == []
+    gold = Rule("standard", "upfront", Decimal(100), tier="gold")
+    assert upfront(gold, Partner("a", tiers=(Span("gold", date(2026, 1, 10)),))) == [Decimal("310.00")]
+    assert upfront(gold, Partner("a", tiers=(Span("gold", date(2026, 1, 11)),))) == []
+
+
+def test_a_change_before_the_start_sets_the_starting_level_and_earlier_days_do_not_count() -> None:
+    early = replace(
+        UPGRADED,
+        started_on=date(2026, 1, 17),
+        changes={date(2025, 12, 1): Decimal(999), date(2026, 1, 5): Decimal(310)},
+    )
+    install(replace(PROGRAM, subscriptions=(early,), rules=PROGRAM.rules[:2]))
+    # 15 of 31 days at 310.00; the upfront is half of the level on the first day.
+    assert entries_of(run_month(JANUARY)) == [
+        ("2026-01", "a", "upgraded", "recurring", Decimal("30.00")),
+        ("2026-01", "a", "upgraded", "upfront", Decimal("155.00")),
+    ]
+
+
+def test_an_override_is_earned_on_sourced_credits_only_one_level_up_and_beside_a_credit_of_its_own() -> None:
+    credited = (
+        Credit("a", "sourced", Decimal(50)),
+        Credit("top", "sourced", Decimal(50)),
+        Credit("b", "services", Decimal(100)),
+    )
+    partners = {
+        "a": Partner("a", parents=(Span("top"),)),
+        "b": Partner("b", parents=(Span("top"),)),
+        "top": Partner("top", parents=(Span("above"),)),
+        "above": Partner("above"),
+    }
+    rules = (Rule("standard", "recurring", Decimal(10), role="sourced"), Rule("standard", "override", Decimal(2)))
+    install(replace(PROGRAM, partners=partners, rules=rules, subscriptions=(replace(UPGRADED, credits=credited),)))
+    assert entries_of(run_month(JANUARY)) == [
+        ("2026-01", "a", "upgraded", "recurring", Decimal("15.50")),
+        ("2026-01", "above", "upgraded", "override", Decimal("3.10")),
+        ("2026-01", "top", "upgraded", "override", Decimal("3.10")),
+        ("2026-01", "top", "upgraded", "recurring", Decimal("15.50")),
+    ]
