@@ -48,5 +48,4 @@ SELECT count(*), count(DISTINCT partner_id),
 FROM commissions_entry WHERE run_id = %(run)s
 """
 
-STEPS_BEFORE = {"posted": POSTED}
 STEPS = {"differences": DIFFERENCES, "open_items": OPEN_ITEMS}

@@ -117,5 +117,3 @@ FROM (
 ) c
 WHERE amount IS NOT NULL
 """
-
-STEPS = {"priced": PRICED, "earned": EARNED, "entitled": ENTITLED}
