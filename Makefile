@@ -15,7 +15,7 @@ TEST_VAR := $(or $(PRM_VAR),var)/test
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help setup run test check fmt bench screenshots lock stop clean
+.PHONY: help setup run test test-pg check fmt bench screenshots lock stop clean
 
 help: ## List these commands
 	@echo "usage: make COMMAND"
@@ -32,6 +32,9 @@ run: $(RUN_STAMP) ## Serve the product with its demonstration program until Ctrl
 test: $(DEV_STAMP) ## Run all tests (ARGS="tests/deals -k won" for some of them)
 	@$(PY) -m pytest -n auto --maxprocesses=4 --dist loadgroup $(ARGS); status=$$?; \
 	PRM_VAR=$(TEST_VAR) $(PY) -m prm.embedded stop >/dev/null; exit $$status
+
+test-pg: $(DEV_STAMP) ## Run migrations, engine and constraint tests on an installed PostgreSQL, the oldest from 15 on
+	@$(PY) .ci/postgres.py $(ARGS)
 
 check: $(DEV_STAMP) ## Check style, types, layers, templates, migrations and the API schema
 	@$(PY) .ci/check.py
