@@ -12,8 +12,17 @@ from prm.models import AuditEvent
 if TYPE_CHECKING:
     from datetime import datetime
 
-MONEY_FILES = ("rules.csv", "credits.csv", "plans.csv")
+MONEY_FILES = ("rules.csv", "credits.csv", "plans.csv", "plan_assignments.csv")
 """CSV files whose loading changes what a run pays."""
+
+MONEY_TABLES = (
+    "commissions.rule",
+    "commissions.plan",
+    "commissions.planassignment",
+    "commissions.adjustment",
+    "deals.credit",
+)
+"""What the acts of four eyes are done to, whatever the act is called and through whichever door it came."""
 
 
 def last_approved_run() -> Run | None:
@@ -27,10 +36,8 @@ def rule_changes_by(*, user_id: int | None, since: datetime | None) -> bool:
     if user_id is None:
         return False
     acts = AuditEvent.objects.filter(user_id=user_id).filter(
-        Q(action__startswith="rule.")
-        | Q(action__startswith="plan.")
-        | Q(action__startswith="credit.")
-        | Q(action__startswith="adjustment.")
+        Q(object_type__in=MONEY_TABLES)
+        | Q(action="registration.won")  # winning makes the credit
         | Q(action="csv.load", data__has_any_keys=list(MONEY_FILES))
     )
     return (acts if since is None else acts.filter(at__gt=since)).exists()

@@ -129,6 +129,7 @@ def approve_run(*, run: Run, actor: Actor, now: datetime, expected_digest: str |
         refuse_second_eyes(run, actor)
         run.status = RunStatus.APPROVED
         run.decided_at, run.decided_by_id, run.decided_label = now, actor.user_id, actor.label
+        run.four_eyes = Program.current().four_eyes  # as it is at the decision, not as it was at the calculation
         run.save()
         statements = issue_statements(run_id=run.pk, now=now)
         clear_marks(snapshot=run.snapshot, period=run.period)
