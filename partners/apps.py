@@ -57,6 +57,13 @@ class PartnersConfig(AppConfig):
                 ActivityKind("certification_passed", _("%(object)s was passed"), qualifying=True),
                 ActivityKind("review_held", _("A business review was held"), qualifying=True),
                 ActivityKind("signed_in", _("Somebody signed in")),
+                ActivityKind("payout_method_entered", _("Payout account entered: %(object)s"), money=True),
+                ActivityKind("payout_method_verified", _("Payout account verified: %(object)s"), money=True),
+                ActivityKind("payout_method_refused", _("Payout account refused: %(object)s"), money=True),
+                ActivityKind("tax_form_requested", _("Tax form requested: %(object)s"), money=True),
+                ActivityKind("tax_form_received", _("Tax form sent in: %(object)s"), money=True),
+                ActivityKind("tax_form_verified", _("Tax form verified: %(object)s"), money=True),
+                ActivityKind("tax_form_refused", _("Tax form refused: %(object)s"), money=True),
             ]
         )
         import_module("partners.interchange.registered").register()

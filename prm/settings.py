@@ -18,6 +18,9 @@ VAR_DIR = embedded.var_folder()
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.Place(VAR_DIR).secret()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+"""Earlier keys: sessions and stored account numbers (``prm.vault``) made with them are still read."""
+
 PORT = env.int("PORT", default=8000)
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOOPBACK)

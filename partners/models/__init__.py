@@ -10,6 +10,17 @@ from partners.models.partners import (
     StatusPeriod,
     Territory,
 )
+from partners.models.payees import (
+    MethodKind,
+    MethodStatus,
+    PayoutMethod,
+    ReportingRule,
+    SelfBillingAgreement,
+    TaxForm,
+    TaxFormKind,
+    TaxFormStatus,
+    WithholdingRate,
+)
 from partners.models.people import ApiKey, Certification, Membership, MembershipRole, PsatInvitation, PsatWave
 from partners.models.tiers import Tier, TierAssignment, TierCriterion
 
@@ -19,16 +30,25 @@ __all__ = [
     "Certification",
     "Membership",
     "MembershipRole",
+    "MethodKind",
+    "MethodStatus",
     "ParentAssignment",
     "Partner",
     "PartnerOwnedQuerySet",
     "PartnerStatus",
     "PartnerType",
+    "PayoutMethod",
     "PsatInvitation",
     "PsatWave",
+    "ReportingRule",
+    "SelfBillingAgreement",
     "StatusPeriod",
+    "TaxForm",
+    "TaxFormKind",
+    "TaxFormStatus",
     "Territory",
     "Tier",
     "TierAssignment",
     "TierCriterion",
+    "WithholdingRate",
 ]

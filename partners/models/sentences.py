@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 DATES = _("The first day must come before the end.")
+FOUR_EYES = _("Who entered it cannot verify it: a second person does.")
 
 SENTENCES = {
     "partners_partner_code_key": _("Another partner has this code."),
@@ -33,5 +34,37 @@ SENTENCES = {
     "tier_criterion_key": _("The tier asks for this figure already."),
     "tier_dates_in_order": DATES,
     "tier_assignment_key": _("The partner has another tier from the same day."),
+    "method_dates_in_order": DATES,
+    "method_has_first_day": _("A payout method names its first day."),
+    "method_kind_known": _("This way of paying is not known."),
+    "method_status_known": _("This state is not known."),
+    "method_sepa_is_euro": _("SEPA pays in euro alone."),
+    "method_decided_is_said": _("A verified or refused payout method says when it was decided."),
+    "method_refusal_has_reason": _("A refusal has a reason."),
+    "method_four_eyes": FOUR_EYES,
+    "method_no_overlap": _("The partner has another payout method for this currency on some of these days."),
+    "method_unchangeable": _("A payout method is replaced, never edited."),
+    "tax_form_kind_known": _("This tax form is not known."),
+    "tax_form_status_known": _("This state is not known."),
+    "tax_form_vat_has_number": _("A VAT id has a number."),
+    "tax_form_us_is_signed": _("A W-8 or W-9 says when it was signed."),
+    "tax_form_w8_expires": _("A W-8 says when it expires."),
+    "tax_form_decided_is_said": _("A verified or refused tax form says when it was decided."),
+    "tax_form_refusal_has_reason": _("A refusal has a reason."),
+    "tax_form_four_eyes": FOUR_EYES,
+    "tax_form_one_waits": _("Another form of this kind is asked for or waits already."),
+    "tax_form_one_holds": _("Another form of this kind is verified already."),
+    "tax_form_unchangeable": _("A tax form that was sent in is replaced, never edited."),
+    "withholding_dates_in_order": DATES,
+    "withholding_rate_sane": _("A withholding rate lies between 0 and 100 %."),
+    "withholding_no_overlap": _("The partner has another withholding rate on some of these days."),
+    "reporting_rule_key": _("There is a threshold for this form and country from this year already."),
+    "reporting_rule_not_negative": _("A threshold cannot be negative."),
+    "reporting_rule_year": _("This is no year of a reporting threshold."),
+    "reporting_rule_has_source": _("Say where the threshold is laid down."),
+    "self_billing_dates_in_order": DATES,
+    "self_billing_has_text": _("An agreement stores its text and the version of it."),
+    "self_billing_no_overlap": _("The partner has another self-billing agreement on some of these days."),
+    "self_billing_unchangeable": _("An agreement is kept as it was agreed to."),
     "tier_no_overlap": _("The partner holds another tier on some of these days."),
 }

@@ -1,0 +1,179 @@
+"""Whether partners can be paid, and what finance has to look at: numbers stay masked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+
+from partners.models import (
+    MethodStatus,
+    PayoutMethod,
+    ReportingRule,
+    SelfBillingAgreement,
+    TaxForm,
+    TaxFormStatus,
+    WithholdingRate,
+)
+from partners.policy.payees import Form, Method, reasons_not_payable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from prm.actors import Actor
+
+COUNTING = (TaxFormStatus.RECEIVED, TaxFormStatus.VERIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a partner can be paid in one currency on one day; no ``reasons`` means that it can.
+
+    ``reasons`` are of ``no_payout_method``, ``method_unverified``, ``no_tax_form``, ``tax_form_unverified`` and
+    ``tax_form_expired``. ``withholding_rate`` is in per cent (``20`` = 20 %). ``method_id`` and ``method_kind`` name
+    the method in force, verified or not.
+    """
+
+    method_id: int | None
+    method_kind: str
+    reasons: tuple[str, ...]
+    withholding_rate: Decimal
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.reasons
+
+
+def readiness_of(partner_ids: Iterable[int], *, on: date, currency: str) -> dict[int, Readiness]:
+    """Return for each partner whether it can be paid in ``currency`` on a day. Three queries, however many partners.
+
+    A method for the currency itself goes before one for any currency.
+    """
+    wanted = list(partner_ids)
+    methods = _methods(wanted, on=on, currency=currency)
+    forms = _forms(wanted)
+    rates = dict(
+        WithholdingRate.objects.filter(partner_id__in=wanted, valid__contains=on).values_list("partner_id", "rate")
+    )
+    return {pk: _readiness(methods.get(pk), forms[pk], rates.get(pk, Decimal(0)), on) for pk in wanted}
+
+
+def _methods(partner_ids: list[int], *, on: date, currency: str) -> dict[int, Method]:
+    rows = PayoutMethod.objects.filter(
+        Q(currency=currency) | Q(currency=""), partner_id__in=partner_ids, valid__contains=on
+    ).exclude(status=MethodStatus.REFUSED)
+    # The empty currency sorts first, so that a method for the currency itself is written over it.
+    columns = rows.order_by("currency").values_list("partner_id", "pk", "kind", "status")
+    return {owner: Method(pk, kind, status == MethodStatus.VERIFIED) for owner, pk, kind, status in columns}
+
+
+def _forms(partner_ids: list[int]) -> defaultdict[int, list[Form]]:
+    found: defaultdict[int, list[Form]] = defaultdict(list)
+    rows = TaxForm.objects.filter(partner_id__in=partner_ids, status__in=COUNTING)
+    for owner, status, expires_on in rows.values_list("partner_id", "status", "expires_on"):
+        found[owner].append(Form(status, expires_on))
+    return found
+
+
+def _readiness(method: Method | None, forms: list[Form], rate: Decimal, on: date) -> Readiness:
+    return Readiness(
+        method_id=method.id if method else None,
+        method_kind=method.kind if method else "",
+        reasons=reasons_not_payable(method=method, forms=forms, on=on),
+        withholding_rate=rate,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PayeePage:
+    """All that pages show of one partner's payout details on a day."""
+
+    methods: list[PayoutMethod]
+    refused: PayoutMethod | None
+    forms: list[TaxForm]
+    rate: WithholdingRate | None
+    agreement: SelfBillingAgreement | None
+    reasons: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.reasons
+
+
+def payee_page(actor: Actor, *, partner_id: int, on: date) -> PayeePage:
+    """Return a partner's methods in force, its forms, rate and agreement, and what is missing. Five queries at most.
+
+    What is missing is told for the methods that there are: a partner with one verified method of any currency and a
+    valid form can be paid.
+    """
+    methods = list(PayoutMethod.objects.visible_to(actor).filter(partner_id=partner_id).order_by("-valid_from", "-pk"))
+    in_force = [row for row in methods if _holds(row, on) and row.status != MethodStatus.REFUSED]
+    forms = list(
+        TaxForm.objects.visible_to(actor)
+        .filter(partner_id=partner_id)
+        .exclude(status=TaxFormStatus.REPLACED)
+        .order_by("kind", "-pk")
+    )
+    verified = next((row for row in in_force if row.status == MethodStatus.VERIFIED), None)
+    shown = verified or next(iter(in_force), None)
+    return PayeePage(
+        methods=in_force,
+        refused=methods[0] if methods and methods[0].status == MethodStatus.REFUSED else None,
+        forms=forms,
+        rate=WithholdingRate.objects.visible_to(actor).filter(partner_id=partner_id, valid__contains=on).first(),
+        agreement=agreement_of(partner_id, on=on) if actor.sees_money else None,
+        reasons=reasons_not_payable(
+            method=Method(shown.pk, shown.kind, shown.status == MethodStatus.VERIFIED) if shown else None,
+            forms=[Form(row.status, row.expires_on) for row in forms],
+            on=on,
+        ),
+    )
+
+
+def _holds(row: PayoutMethod, on: date) -> bool:
+    begun = row.valid_from is not None and row.valid_from <= on
+    return begun and (row.valid_until is None or on < row.valid_until)
+
+
+def agreement_of(partner_id: int, *, on: date) -> SelfBillingAgreement | None:
+    """Return the self-billing agreement of a partner that holds on a day."""
+    return SelfBillingAgreement.objects.filter(partner_id=partner_id, valid__contains=on).first()
+
+
+def methods_to_verify(actor: Actor) -> QuerySet[PayoutMethod]:
+    """Return the methods that wait for finance, the oldest first, each with whether another partner has the account."""
+    elsewhere = PayoutMethod.objects.filter(account_print=OuterRef("account_print")).exclude(
+        partner_id=OuterRef("partner_id")
+    )
+    return (
+        PayoutMethod.objects.visible_to(actor)
+        .filter(status=MethodStatus.ENTERED, valid_until__isnull=True)
+        .annotate(also_elsewhere=Exists(elsewhere))
+        .select_related("partner")
+        .order_by("created_at", "pk")
+    )
+
+
+def forms_to_verify(actor: Actor) -> QuerySet[TaxForm]:
+    """Return the tax forms that wait for finance, the oldest first."""
+    rows = TaxForm.objects.visible_to(actor).filter(status=TaxFormStatus.RECEIVED)
+    return rows.select_related("partner").order_by("received_at", "pk")
+
+
+def verified_vat_id(partner_id: int) -> str:
+    """Return a partner's verified VAT id, or nothing."""
+    found = TaxForm.objects.filter(partner_id=partner_id, kind="vat", status=TaxFormStatus.VERIFIED).first()
+    return found.number if found else ""
+
+
+def reporting_rule(*, form: str, year: int) -> ReportingRule | None:
+    """Return the threshold that counts for payees with ``form`` in a calendar year, or None where nobody asks."""
+    return ReportingRule.objects.filter(form=form, from_year__lte=year).order_by("-from_year").first()
