@@ -135,6 +135,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+PAPER_FONTS = env.list("PAPER_FONTS", default=[])
+"""Folders with more fonts for PDFs, for scripts beyond Latin, Greek, Cyrillic, Arabic and Chinese."""
+
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -1,4 +1,4 @@
-"""`/statements`: what each approved run meant for a partner, as JSON and as the same CSV as on the page."""
+"""`/statements`: what each approved run meant for a partner, as JSON and as the same CSV and PDF as on the page."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from commissions.queries.integration import statements_to_read
-from commissions.queries.sheet import entries_text
-from commissions.queries.statements import lines_of
+from commissions.queries.papers import statement_paper
+from commissions.queries.sheet import statement_text
 from prm.api.fields import Answer, CurrencyField, MoneyField, MonthField
 from prm.api.pagination import ListQuery
-from prm.api.renderers import CsvRenderer
+from prm.api.renderers import CsvRenderer, PdfRenderer
 from prm.api.views import Resource
+from prm.models import Program
+from prm.papers import print_paper
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -73,6 +75,23 @@ class StatementResource(Resource):
         return statements_to_read(actor)
 
 
+class StatementPaper(StatementResource):
+    """`/statements/{id}/pdf`."""
+
+    renderer_classes = (PdfRenderer, *StatementResource.renderer_classes)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def pdf(self, _request: Request, **_names: Any) -> Response:
+        """Return the statement as PDF; the same statement gives the same bytes."""
+        statement = self.get_object()
+        name = f'attachment; filename="{statement.number}.pdf"'
+        return Response(
+            print_paper(statement_paper(statement, Program.current())),
+            headers={"Content-Disposition": name},
+            content_type="application/pdf",
+        )
+
+
 class StatementFile(StatementResource):
     """`/statements/{id}/csv`."""
 
@@ -84,7 +103,7 @@ class StatementFile(StatementResource):
         statement = self.get_object()
         name = f'attachment; filename="{statement.number}.csv"'
         return Response(
-            entries_text(lines_of(statement)),
+            statement_text(statement),
             headers={"Content-Disposition": name},
             content_type="text/csv; charset=utf-8",
         )

@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from commissions.api.entries import EntryResource, RunResource
 from commissions.api.plans import PlanResource, RuleResource
-from commissions.api.statements import StatementFile, StatementResource
+from commissions.api.statements import StatementFile, StatementPaper, StatementResource
 from prm.api.views import LISTED, SINGLE
 
 urlpatterns: list[URLPattern] = [
@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern] = [
     path("statements", StatementResource.as_view(LISTED), name="statements"),
     path("statements/<str:id>", StatementResource.as_view(SINGLE), name="statement"),
     path("statements/<str:id>/csv", StatementFile.as_view({"get": "csv"}), name="statement_csv"),
+    path("statements/<str:id>/pdf", StatementPaper.as_view({"get": "pdf"}), name="statement_pdf"),
 ]

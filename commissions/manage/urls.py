@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commissions.manage import decisions, entries, runs
+from commissions.manage import decisions, entries, runs, statements
 
 app_name = "commissions_manage"
 urlpatterns = [
@@ -15,4 +15,6 @@ urlpatterns = [
     path("runs/<int:number>/csv/", entries.run_csv, name="csv"),
     path("runs/<int:number>/approve/", decisions.approve, name="approve"),
     path("runs/<int:number>/reject/", decisions.reject, name="reject"),
+    path("statements/<str:number>/pdf/", statements.statement_pdf, name="statement_pdf"),
+    path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),
 ]

@@ -8,16 +8,13 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from commissions.kinds import Kind
-from commissions.portal.files import entries_file
+from commissions.portal.files import statement_file, statement_paper_file
 from commissions.queries.explained import customer_of, explained
 from commissions.queries.statements import lines_of, parts_of, statements_of
-from prm.doors import actor_of, portal_page
+from commissions.queries.summary import sums_of
+from prm.doors import actor_of, portal_page, program_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from decimal import Decimal
-
     from django.http import HttpRequest, HttpResponse
 
     from commissions.models import Entry
@@ -45,12 +42,10 @@ def statements(request: HttpRequest) -> HttpResponse:
 def statement(request: HttpRequest, number: str) -> HttpResponse:
     """Show one statement with its lines."""
     found = get_object_or_404(statements_of(actor_of(request)), number=number)
-    parts = parts_of([found])
     page = Paginator(lines_of(found), LINES_A_PAGE).get_page(request.GET.get("page"))
     values = {
         "statement": found,
-        "earned": _labelled(parts.earned),
-        "true_ups": _labelled(parts.true_ups),
+        "sums": sums_of(found, parts_of([found])),
         "page": page,
         "lines": [_line(entry) for entry in page.object_list],
     }
@@ -62,11 +57,15 @@ def statement(request: HttpRequest, number: str) -> HttpResponse:
 def statement_csv(request: HttpRequest, number: str) -> HttpResponse:
     """Give the lines of one statement as a file."""
     found = get_object_or_404(statements_of(actor_of(request)), number=number)
-    return entries_file(lines_of(found), name=f"{found.number}.csv")
+    return statement_file(found)
 
 
-def _labelled(sums: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
-    return [(str(Kind(kind).label), amount) for kind, amount in sums]
+@require_GET
+@portal_page(money=True, after_termination=True)
+def statement_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """Give the statement as a paper."""
+    found = get_object_or_404(statements_of(actor_of(request)), number=number)
+    return statement_paper_file(found, program_of(request))
 
 
 def _line(entry: Entry) -> dict[str, object]:

@@ -12,4 +12,5 @@ urlpatterns = [
     path("statements/", statements.statements, name="statements"),
     path("statements/<str:number>/", statements.statement, name="statement"),
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),
+    path("statements/<str:number>/pdf/", statements.statement_pdf, name="statement_pdf"),
 ]

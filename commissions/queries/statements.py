@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from commissions.models import Run
     from prm.actors import Actor
 
 
@@ -31,6 +32,11 @@ class StatementParts:
 def statements_of(actor: Actor) -> QuerySet[Statement]:
     """Return the statements that ``actor`` may see, newest first."""
     return Statement.objects.visible_to(actor).select_related("run", "partner").order_by("-run__number", "currency")
+
+
+def statements_of_run(run: Run) -> QuerySet[Statement]:
+    """Return the statements that a run's approval issued, in the order of their numbers."""
+    return Statement.objects.filter(run=run).select_related("run", "partner").order_by("number")
 
 
 def balances(statements: Sequence[Statement]) -> list[Statement]:

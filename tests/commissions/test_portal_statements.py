@@ -51,7 +51,11 @@ def test_page_and_file_show_the_same_lines(cast: Cast) -> None:
     answer = client.get(f"/portal/statements/{statement.number}/csv/")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert sum(Decimal(row["amount"]) for row in rows) == statement.earned == Decimal("68.52")
-    assert [row["kind"] for row in rows] == ["recurring", "upfront"]
+    assert [(row["line"], row["kind"], row["amount"], row["balance"]) for row in rows] == [
+        ("opening", "", "0.00", "0.00"),
+        ("earned", "recurring", "8.52", "8.52"),
+        ("earned", "upfront", "60.00", "68.52"),
+    ]
     assert "€68.52" in page
     assert "20 % × 60 % × 100.00 × 22/31 = 8.52 EUR" in page
     assert answer["Content-Disposition"] == f'attachment; filename="{statement.number}.csv"'

@@ -112,6 +112,7 @@ ADDRESSES: dict[str, Fill] = {
     "portal/statements/": nothing,
     "portal/statements/<number>/": statement,
     "portal/statements/<number>/csv/": statement,
+    "portal/statements/<number>/pdf/": statement,
     "manage/": nothing,
     "manage/search/": nothing,
     "manage/partners/": nothing,
@@ -131,6 +132,8 @@ ADDRESSES: dict[str, Fill] = {
         f"manage/runs/<number>/{part}": run
         for part in ("", "progress/", "changes/", "entries/", "csv/", "approve/", "reject/")
     },
+    "manage/statements/<number>/pdf/": statement,
+    "manage/statements/<number>/csv/": statement,
     "manage/import/": nothing,
     "manage/import/<token>/": token,
     "manage/import/<token>/problems.csv": token,
@@ -160,6 +163,7 @@ ADDRESSES: dict[str, Fill] = {
     "api/v1/commission-runs/<id>": of_api("run"),
     "api/v1/statements/<id>": of_api("statement"),
     "api/v1/statements/<id>/csv": of_api("statement"),
+    "api/v1/statements/<id>/pdf": of_api("statement"),
     "api/v1/<rest>": lambda _world: {"rest": "nowhere"},
 }
 """Which of the victim's ids an address takes. ``/admin/`` is walked as it is registered."""
