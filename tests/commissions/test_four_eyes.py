@@ -114,7 +114,7 @@ def test_what_was_changed_before_the_last_approval_was_seen_by_its_approver(
 def test_a_change_in_the_admin_counts_too(hands: Actor) -> None:
     install(EXAMPLE)
     client = Client()
-    client.force_login(User.objects.get(pk=hands.user_id))
+    client.force_login(User.objects.get(email=hands.label))
     plan = Plan.objects.get()
     client.post(
         reverse("admin:commissions_plan_change", args=[plan.pk]),
@@ -159,7 +159,7 @@ def test_switching_it_off_is_logged(hands: Actor) -> None:
     files = {"settings.csv": b"key,value\nfour_eyes,false\n"}
     load_folder(files, actor=hands, now=NOW, dry_run=False)
     assert Program.current().four_eyes is False
-    event = AuditEvent.objects.get(user_id=hands.user_id, action="program.settings")
+    event = AuditEvent.objects.get(actor=hands.label, action="program.settings")
     assert (event.data["before"], event.data["after"]) == ({"four_eyes": True}, {"four_eyes": False})
 
 

@@ -81,7 +81,7 @@ def partner(code: str, *, tiers: str = "", plans: str = "", parents: str = "") -
 def pays(kind: str, rate: str, *, plan: str = "standard", days: str = "..", **fields: Any) -> Rule:
     """Return a rule; ``days`` is the range on which it is in force."""
     start, end = span_of(days)
-    money = {k: Decimal(v) if k in {"threshold", "minimum_mrr"} else v for k, v in fields.items()}
+    money: dict[str, Any] = {k: Decimal(v) if k in {"threshold", "minimum_mrr"} else v for k, v in fields.items()}
     return Rule(plan, kind, Decimal(rate), from_on=start, until_on=end, **money)
 
 
