@@ -177,7 +177,7 @@ class Rule(EffectiveDated):
                     (_or_nothing("tier", 0), RangeOperators.EQUAL),
                     ("role", RangeOperators.EQUAL),
                     ("currency", RangeOperators.EQUAL),
-                    (_or_nothing("threshold", -1), RangeOperators.EQUAL),
+                    (_or_nothing("threshold", 0), RangeOperators.EQUAL),  # an empty threshold is 0
                     ("ages", RangeOperators.OVERLAPS),
                     ("valid", RangeOperators.OVERLAPS),
                 ],
