@@ -1,11 +1,19 @@
 """Steps 7 to 9: what was posted, and the entries that make up the difference."""
 
 POSTED = """
--- What all approved runs have posted for each key; 0 stands for "no subscription", so that keys can be joined.
+-- What all approved runs have posted for each key, and what adjustments that settle it have, those of this run too;
+-- 0 stands for "no subscription", so that keys can be joined.
 CREATE TEMP TABLE posted ON COMMIT DROP AS
-SELECT e.partner_id, coalesce(e.subscription_id, 0) AS subscription_id, e.kind, e.currency,
-       e.earned_period AS period, sum(e.amount) AS amount
-FROM commissions_entry e JOIN commissions_run r ON r.id = e.run_id AND r.status = 'approved'
+SELECT partner_id, subscription_id, kind, currency, period, sum(amount) AS amount
+FROM (
+    SELECT e.partner_id, coalesce(e.subscription_id, 0) AS subscription_id, e.kind, e.currency,
+           e.earned_period AS period, e.amount
+    FROM commissions_entry e JOIN commissions_run r ON r.id = e.run_id AND r.status = 'approved'
+    UNION ALL
+    SELECT a.partner_id, coalesce(a.subscription_id, 0), a.kind, a.currency, a.earned_period, a.amount
+    FROM commissions_adjustment a JOIN commissions_run r ON r.id = a.run_id
+    WHERE a.settles AND (r.status = 'approved' OR r.id = %(run)s)
+) every
 GROUP BY 1, 2, 3, 4, 5;
 ANALYZE posted
 """

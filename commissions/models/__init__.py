@@ -1,13 +1,16 @@
 """Tables of the app: what is owed."""
 
+from commissions.models.adjustments import Adjustment, Decision, StandingDifference
 from commissions.models.plans import Basis, Clawback, Plan, PlanAssignment, Rule
 from commissions.models.runs import ChangedFact, Entry, OpenItem, Run, RunStatus, RunWarning
 from commissions.models.statements import Statement
 
 __all__ = [
+    "Adjustment",
     "Basis",
     "ChangedFact",
     "Clawback",
+    "Decision",
     "Entry",
     "OpenItem",
     "Plan",
@@ -16,5 +19,6 @@ __all__ = [
     "Run",
     "RunStatus",
     "RunWarning",
+    "StandingDifference",
     "Statement",
 ]

@@ -38,6 +38,18 @@ SENTENCES = {
     "entry_is_the_difference": _("An entry is what is earned less what was posted before, and never zero."),
     "entry_period_first_day": _("A period is named by the first day of its month."),
     "entry_key": _("The run has this entry already."),
+    "adjustment_not_zero": _("An adjustment of nothing changes nothing."),
+    "adjustment_has_reason": _("Say why: the reason stands on the statement."),
+    "adjustment_kind_known": _("This kind of commission is not known."),
+    "adjustment_period_first_day": _("A period is named by the first day of its month."),
+    "adjustment_settles_a_key": _(
+        "An adjustment that settles what was earned names the kind, the month and, but for an accelerator, the "
+        "subscription."
+    ),
+    "adjustment_withdrawn_has_no_run": _("A withdrawn adjustment stands on no statement."),
+    "adjustment_currency_known": _("This currency is not known."),
+    "standing_difference_key": _("This difference is on the list already."),
+    "standing_difference_decided_whole": _("A decision has a time, and settling has its adjustment."),
     "commissions_statement_number_key": _("Another statement has this number."),
     "statement_once": _("The partner has a statement of this run and currency already."),
     "statement_adds_up": _("The closing balance is not what its parts add up to."),

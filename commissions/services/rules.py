@@ -47,7 +47,7 @@ def add_rule(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> Rule:
     _only_administrators(actor)
     with transaction.atomic():
         rule = _write(values, actor)
-        audit.record(action="rule_added", actor=actor, now=now, target=rule)
+        audit.record(action="rule.added", actor=actor, now=now, target=rule)
     return rule
 
 
@@ -70,7 +70,7 @@ def correct_rule(*, rule_id: int, values: Mapping[str, Any], reason: str, actor:
         before = {name: getattr(old, name) for name in RULE_FIELDS}
         rule = _write({**before, **values}, actor, replaces=old)
         audit.record(
-            action="rule_corrected",
+            action="rule.corrected",
             actor=actor,
             now=now,
             target=rule,

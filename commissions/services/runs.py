@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db import OperationalError, connection, transaction
@@ -10,11 +11,13 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from commissions.batch.compute import compute, digest_of
+from commissions.batch.standing import merge_open_items
 from commissions.batch.statements import clear_marks, issue_statements
 from commissions.batch.verify import differences_from_full
 from commissions.batch.window import window_of
 from commissions.models import Plan, Run, RunStatus
 from commissions.queries.approval import last_approved_run, rule_changes_by
+from commissions.services.adjustments import adjustments_digest, attach_pending, release_adjustments
 from prm import audit, outbox
 from prm.actors import Actor, ActorKind, InternalRole
 from prm.calendar_days import program_today
@@ -68,12 +71,14 @@ def calculate_run(
         last = last_approved_run()
         _refuse_earlier_month(period, last)
         window = current_window(period=period, last=last)
+        attach_pending(run.pk)
         done = compute(run_id=run.pk, run_number=run.number, window=window, on_step=on_step)
         run.status = RunStatus.CALCULATED
         run.based_on = last
         run.window_from = window.opens
         run.snapshot = done.snapshot
-        run.entry_count, run.partner_count, run.digest = done.entries, done.partners, done.digest
+        run.entry_count, run.partner_count = done.entries, done.partners
+        run.digest = with_adjustments(done.digest, run_id=run.pk)
         run.calculated_at, run.calculated_by_id, run.calculated_label = now, actor.user_id, actor.label
         run.four_eyes = Program.current().four_eyes
         run.save()
@@ -132,6 +137,7 @@ def approve_run(*, run: Run, actor: Actor, now: datetime, expected_digest: str |
         run.four_eyes = Program.current().four_eyes  # as it is at the decision, not as it was at the calculation
         run.save()
         statements = issue_statements(run_id=run.pk, now=now)
+        merge_open_items(run.pk)
         clear_marks(snapshot=run.snapshot, period=run.period)
         data = {"period": f"{run.period:%Y-%m}", "entries": run.entry_count, "statements": statements}
         audit.record(
@@ -140,6 +146,12 @@ def approve_run(*, run: Run, actor: Actor, now: datetime, expected_digest: str |
         )  # fmt: skip
         outbox.publish(topic="commissions.run_approved", key=f"run:{run.public_id}", now=now, payload=data)
     return run
+
+
+def with_adjustments(entries_digest: str, *, run_id: int) -> str:
+    """Return the fingerprint of what is reviewed: the run's entries and the adjustments that joined it."""
+    adjustments = adjustments_digest(run_id)
+    return sha256(f"{entries_digest}{adjustments}".encode()).hexdigest() if adjustments else entries_digest
 
 
 def reject_run(*, run: Run, actor: Actor, now: datetime, reason: str) -> Run:
@@ -156,6 +168,7 @@ def reject_run(*, run: Run, actor: Actor, now: datetime, reason: str) -> Run:
         run.decided_at, run.decided_by_id, run.decided_label = now, actor.user_id, actor.label
         run.decision_reason = reason.strip()
         run.save()
+        release_adjustments(run.pk)
         audit.record(action="run.rejected", actor=actor, now=now, target=run, reason=run.decision_reason)
     return run
 
@@ -195,7 +208,7 @@ def _refuse_unapprovable(run: Run, expected_digest: str | None, *, today: date) 
     last = last_approved_run()
     if run.based_on_id != (last.pk if last else None):
         raise StaleError(_("Another run has been approved since this one was calculated. Recalculate it."))
-    current = digest_of(run.pk)
+    current = with_adjustments(digest_of(run.pk), run_id=run.pk)
     if current != run.digest or (expected_digest is not None and expected_digest != run.digest):
         raise StaleError(_("The entries are not the ones that you reviewed. Look at the run again."))
 

@@ -58,7 +58,7 @@ def test_a_correction_retires_the_version_and_puts_another_in_force(rule: Rule, 
         None,
         ada.user_id,
     )
-    event = AuditEvent.objects.get(action="rule_corrected")
+    event = AuditEvent.objects.get(action="rule.corrected")
     assert (event.object_id, event.reason, event.data) == (
         new.pk,
         "Typing error",
