@@ -18,9 +18,11 @@ class PrmConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the Celery application, so that tasks sent from any process find the broker; register the words."""
+        from prm import mail, outbox  # noqa: PLC0415 - models load before
         from prm.models.sentences import SENTENCES  # noqa: PLC0415 - models load before
 
         import_module("prm.celery")
+        outbox.subscribe(mail.TOPIC, mail.deliver)
         register_constraints(SENTENCES)
         import_module("prm.interchange.registered").register()
         navigation.register(

@@ -1,6 +1,7 @@
 """Tables of the app: what is owed."""
 
 from commissions.models.adjustments import Adjustment, Decision, StandingDifference
+from commissions.models.disputes import Dispute, DisputeAct, DisputeMessage, DisputeOutcome, DisputeStatus
 from commissions.models.plans import Basis, Clawback, Plan, PlanAssignment, Rule
 from commissions.models.runs import ChangedFact, Entry, OpenItem, Run, RunStatus, RunWarning
 from commissions.models.statements import Statement
@@ -11,6 +12,11 @@ __all__ = [
     "ChangedFact",
     "Clawback",
     "Decision",
+    "Dispute",
+    "DisputeAct",
+    "DisputeMessage",
+    "DisputeOutcome",
+    "DisputeStatus",
     "Entry",
     "OpenItem",
     "Plan",

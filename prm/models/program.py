@@ -54,6 +54,10 @@ class Program(models.Model):
     checks_per_day = models.PositiveSmallIntegerField(
         _("availability checks of customers per partner and day"), default=30
     )
+    dispute_sla_business_days = models.PositiveSmallIntegerField(_("disputes answered in business days"), default=10)
+    dispute_cutoff_days = models.PositiveSmallIntegerField(
+        _("days after a statement in which it may be disputed"), default=60
+    )
     accent_color = models.CharField(_("accent colour"), max_length=7, blank=True)
 
     class Meta:
