@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from commissions.models import Entry, OpenItem
+from commissions.models import Entry, OpenItem, StandingDifference
+from commissions.models import Plan as PlanRow
 from commissions.policy import Credit, Facts, Partner, Plan, Rule, Span, Subscription, entitlements
 from commissions.services.runs import approve_run, calculate_run, verify_run
 from prm.actors import OPERATOR
@@ -132,12 +133,28 @@ def _in_minor_units(amount: Decimal, currency: str) -> str:
 
 
 def open_items(run: Run) -> list[str]:
-    """Return a run's differences outside the window as ``earned month, partner, subscription, kind, owed − posted``."""
+    """Return a run's differences outside the window as ``earned month, partner, subscription, kind, owed-posted``."""
     return sorted(
         f"{o.earned_period:%Y-%m} {o.partner.code} {o.subscription.external_id if o.subscription else '-'} {o.kind} "
         f"{o.entitlement:.2f}-{o.posted:.2f}"
         for o in OpenItem.objects.filter(run=run).select_related("partner", "subscription")
     )
+
+
+def standing() -> list[str]:
+    """Return the lasting list of differences that wait for somebody, written as ``open_items`` writes them."""
+    return sorted(
+        f"{o.earned_period:%Y-%m} {o.partner.code} {o.subscription.external_id if o.subscription else '-'} {o.kind} "
+        f"{o.entitlement:.2f}-{o.posted:.2f}"
+        for o in StandingDifference.objects.undecided().select_related("partner", "subscription")
+    )
+
+
+def learn(facts: Facts, month: str, *, window: int) -> Run:
+    """Install ``facts`` with a correction window of so many months, and close ``month``."""
+    install(facts)
+    PlanRow.objects.update(true_up_months=window)
+    return close(month)
 
 
 def close(month: str) -> Run:
