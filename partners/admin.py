@@ -14,11 +14,16 @@ from partners.models import (
     Membership,
     ParentAssignment,
     Partner,
+    PayoutMethod,
+    ReportingRule,
+    SelfBillingAgreement,
     StatusPeriod,
+    TaxForm,
     Territory,
     Tier,
     TierAssignment,
     TierCriterion,
+    WithholdingRate,
 )
 from partners.services.status import begin_history
 from prm.adminsite.pages import (
@@ -164,3 +169,56 @@ class ActivityAdmin(ReadOnlyAdmin):
     search_fields = ("partner__name", "object")
     ordering = ("-occurred_at", "-id")
     list_select_related = ("partner", "user")
+
+
+class SealedAdmin(ReadOnlyAdmin):
+    """Payout details to look at; what is sealed stays sealed here."""
+
+    hidden: tuple[str, ...] = ()
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "partner__code")
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Leave out sealed columns and what the database computes."""
+        names = super().get_fields(request, obj)
+        return [name for name in names if isinstance(name, str) and name not in {*self.hidden, "valid"}]
+
+
+@register(PayoutMethod)
+class PayoutMethodAdmin(SealedAdmin):
+    """Where partners are paid to, masked."""
+
+    list_display = ("partner", "kind", "currency", "masked", "status", "valid_from", "valid_until", "decided_label")
+    list_filter = ("kind", "status", "currency")
+    hidden = ("account_sealed", "account_print")
+
+
+@register(TaxForm)
+class TaxFormAdmin(SealedAdmin):
+    """Tax forms and their state."""
+
+    list_display = ("partner", "kind", "status", "number", "expires_on", "decided_label")
+    list_filter = ("kind", "status")
+    hidden = ("number_sealed",)
+
+
+@register(WithholdingRate)
+class WithholdingRateAdmin(SealedAdmin):
+    """Withholding over time; the console sets it."""
+
+    list_display = ("partner", "rate", "valid_from", "valid_until", "reason")
+
+
+@register(SelfBillingAgreement)
+class SelfBillingAgreementAdmin(SealedAdmin):
+    """Who agreed to self-billing, to which text."""
+
+    list_display = ("partner", "version", "accepted_label", "accepted_at", "valid_from", "valid_until")
+
+
+@register(ReportingRule)
+class ReportingRuleAdmin(ConfigurationAdmin):
+    """Thresholds of yearly reports; a new year's figure is another row."""
+
+    list_display = ("country", "form", "report", "from_year", "threshold", "currency", "source")
+    list_filter = ("country", "form")

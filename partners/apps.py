@@ -21,11 +21,11 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         """Tell the kernel this app's words and parts."""
         from partners.models.sentences import SENTENCES  # noqa: PLC0415 - models load before
-        from partners.portal import panels  # noqa: PLC0415 - the same
         from partners.queries.search import PARTNERS  # noqa: PLC0415 - the same
 
         register_constraints(SENTENCES)
-        panels.register()
+        import_module("partners.portal.panels").register()
+        import_module("partners.manage.payees").register()
         navigation.register(
             navigation.Item(
                 area="portal",
@@ -68,4 +68,5 @@ class PartnersConfig(AppConfig):
         )
         import_module("partners.interchange.registered").register()
         scopes.register("partners", system="read", partner="read")
+        scopes.register("payees", system="read", partner="read")
         scopes.register("tiers", system="read", partner="read")

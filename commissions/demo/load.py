@@ -18,6 +18,7 @@ from commissions.demo.facts import Ledger, write_customers
 from commissions.demo.history import History
 from commissions.demo.names import NameBook
 from commissions.demo.partners import ADMIN, FINANCE, MANAGER, SIGNED_IN
+from commissions.demo.payees import write_payees
 from commissions.demo.people import Cast, write_colleagues, write_partners
 from commissions.demo.program import write_program
 from commissions.demo.sales import draw_book
@@ -31,6 +32,9 @@ from prm.errors import DomainError
 from prm.models import OutboxMessage
 
 SEED = 20_250_901
+PAYEE_SEED = 20_250_902
+"""Accounts are drawn apart, so that customers and deals stay as they are."""
+
 TABLES = (
     "deals_account, deals_subscription, deals_mrrchange, deals_credit, deals_registration, partners_partner,"
     " partners_tierassignment, partners_parentassignment, commissions_changedfact, commissions_planassignment,"
@@ -91,6 +95,7 @@ def _load_history(timeline: Timeline, random: Random, on_step: Callable[[str], N
     colleagues = write_colleagues()
     write_program(timeline, admin=colleagues[ADMIN])
     cast = write_partners(timeline, random, colleagues)
+    write_payees(timeline, Random(PAYEE_SEED), cast)  # noqa: S311 - invented accounts, no secret
     on_step("customers")
     told = told_sales(timeline)
     names = NameBook(random, taken={sale.customer.website for sale in told})

@@ -35,3 +35,41 @@ class TierAnswer(Answer):
     protection_days = serializers.IntegerField()
     live_cap = serializers.IntegerField(allow_null=True)
     auto_approve = serializers.BooleanField()
+
+
+class PayeeMethodAnswer(Answer):
+    """A payout method in force; never the account number."""
+
+    id = serializers.UUIDField(source="public_id")
+    kind = serializers.CharField()
+    currency = serializers.CharField(help_text="Empty: any.")
+    holder = serializers.CharField()
+    account = serializers.CharField(source="masked", help_text="Masked: country and the last four characters.")
+    status = serializers.CharField()
+    valid_from = serializers.DateField()
+
+
+class PayeeFormAnswer(Answer):
+    """A tax form that is asked for, waits or holds."""
+
+    id = serializers.UUIDField(source="public_id")
+    kind = serializers.CharField()
+    status = serializers.CharField(source="status_today")
+    expires_on = serializers.DateField(allow_null=True)
+
+
+class PayeeAnswer(Answer):
+    """Whether a partner can be paid in a currency today, and what is missing."""
+
+    id = serializers.UUIDField(source="public_id")
+    partner = serializers.CharField(source="code")
+    currency = serializers.CharField(source="payee_currency")
+    ready = serializers.BooleanField(source="payee.is_ready")
+    reasons = serializers.ListField(
+        source="payee.reasons",
+        child=serializers.CharField(),
+        help_text="no_payout_method, method_unverified, no_tax_form, tax_form_unverified, tax_form_expired.",
+    )
+    withholding_rate = serializers.CharField(help_text="In per cent.")
+    methods = PayeeMethodAnswer(source="payee.methods", many=True)
+    tax_forms = PayeeFormAnswer(source="payee.forms", many=True)

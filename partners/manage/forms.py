@@ -1,5 +1,7 @@
 """Forms of the console's pages about partners."""
 
+from decimal import Decimal
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -13,3 +15,13 @@ class StatusForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("It stands in the partner's log and in the audit trail."),
     )
+
+
+class WithholdingForm(forms.Form):
+    """How many per cent are withheld from payouts, from a day on."""
+
+    rate = forms.DecimalField(
+        label=_("Withheld, %"), min_value=Decimal(0), max_value=Decimal(100), max_digits=6, decimal_places=3
+    )
+    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(label=_("Why"), max_length=200, help_text=_("The treaty or the rule that says so."))

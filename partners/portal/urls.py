@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from partners.portal import views
+from partners.portal import payouts, views
 
 app_name = "partners_portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("company/", views.company, name="company"),
+    path("payout-details/", payouts.details, name="payouts"),
+    path("payout-details/account/", payouts.account, name="payout_account"),
+    path("payout-details/tax-form/", payouts.tax_form, name="tax_form"),
+    path("payout-details/self-billing/", payouts.self_billing, name="self_billing"),
     path("switch/", views.switch, name="switch"),
 ]

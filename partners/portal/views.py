@@ -44,6 +44,7 @@ def company(request: HttpRequest) -> HttpResponse:
     values = {
         "partner": companies(actor=actor, on=today).get(pk=seat.partner_id),
         "people": colleagues(actor=actor, partner_id=seat.partner_id),
+        "sees_money": actor.sees_money,
     }
     return render(request, "partners/company.html", values)
 

@@ -25,6 +25,7 @@ from commissions.queries.zeros import zeros_of
 from commissions.services.runs import approve_run, verify_run
 from deals.models import Account, Credit, Registration, RegistrationStatus
 from partners.models import Membership, Partner, PartnerStatus, PartnerType
+from partners.queries.payees import readiness_of
 from prm.actors import Actor, ActorKind, InternalRole, PartnerRole
 from prm.models import OutboxMessage, User
 from tests.factories.partners import make_partner
@@ -207,3 +208,23 @@ def test_sign_ins_are_noted_for_the_owner_of_the_folder_alone(tmp_path: Path, se
     assert json.loads(note.read_text()) == [
         {"email": "manager@halden.example", "password": "secret", "role": "channel manager"}
     ]
+
+
+def test_most_partners_can_be_paid_and_three_cannot(loaded: Loaded) -> None:
+    partners = dict(Partner.objects.values_list("pk", "code"))
+    ready = readiness_of(partners, on=TODAY, currency="EUR") | readiness_of(
+        [pk for pk, code in partners.items() if code in {"pardis-link", "gulf-meridian", "simorgh", "haibin"}],
+        on=TODAY,
+        currency="USD",
+    )
+    missing = {partners[pk]: row.reasons for pk, row in ready.items() if row.reasons}
+
+    assert missing == {
+        "alster-cloud": ("method_unverified",),
+        "gulf-meridian": ("tax_form_expired",),
+        "lanjing": ("no_payout_method", "no_tax_form"),
+        "penhale": ("no_payout_method", "no_tax_form"),
+    }
+    assert {partners[pk]: row.withholding_rate for pk, row in ready.items() if row.withholding_rate} == {
+        "haibin": Decimal(10)
+    }

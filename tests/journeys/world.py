@@ -24,21 +24,29 @@ from partners.models import (
     ApiKey,
     Membership,
     Partner,
+    PayoutMethod,
+    SelfBillingAgreement,
     StatusPeriod,
+    TaxForm,
     Territory,
     TierAssignment,
+    WithholdingRate,
 )
 from partners.services import record_activity
 from prm.models import User
 from tests.cast import Cast, assemble
 from tests.factories.commissions import EntryRow, make_run, make_statement, make_subscription
 from tests.factories.deals import make_account, make_registration
+from tests.factories.payees import make_method, make_payable, make_tax_form
 
 WORD = "zqvictim"
 """Part of every name, domain, note and external id of the victim, and of nothing else."""
 
 COMMISSION = ("98765.43", "98,765.43", "98 765.43", "98\xa0765.43", "98.765,43")
 """The victim's commission, in the ways in which a page might write it."""
+
+ACCOUNT = "DE02120300000000202051"
+"""The victim's bank account."""
 
 KEPT = (
     Account,
@@ -47,15 +55,19 @@ KEPT = (
     Credit,
     MrrChange,
     Partner,
+    PayoutMethod,
     Registration,
     RegistrationEvent,
     Run,
+    SelfBillingAgreement,
     Statement,
     StatusPeriod,
     Subscription,
+    TaxForm,
     Territory,
     TierAssignment,
     User,
+    WithholdingRate,
 )
 EVER_CHANGING = {"last_login", "last_used_at", "password"}
 
@@ -84,14 +96,20 @@ class World:
             self.registration.reference,
             self.waiting.reference,
             self.statement.number,
+            f"•• {ACCOUNT[-4:]}",
             *(str(thing.public_id) for thing in things),
             str(self.account.public_id),
         ]
 
     @property
+    def sealed_markers(self) -> list[str]:
+        """Every string that would show the victim's whole account number, to anybody."""
+        return [ACCOUNT, " ".join(ACCOUNT[at : at + 4] for at in range(0, len(ACCOUNT), 4))]
+
+    @property
     def money_markers(self) -> list[str]:
         """Every string that would show commission to somebody who may not see it."""
-        return [*COMMISSION, self.statement.number]
+        return [*COMMISSION, self.statement.number, f"•• {ACCOUNT[-4:]}", *self.sealed_markers]
 
 
 def build() -> World:
@@ -101,6 +119,9 @@ def build() -> World:
     Partner.objects.filter(pk=victim.pk).update(name=f"{WORD} Northwind", website=f"{WORD}.example")
     victim.refresh_from_db()
     Territory.objects.create(partner=victim, country="FI", segment=WORD)
+    make_payable(victim, account=ACCOUNT, holder=f"{WORD} Holder", rate="12")
+    make_method(victim, kind="bank", currency="USD", account=ACCOUNT, holder=f"{WORD} Holder", verified=False)
+    make_tax_form(victim, kind="w9", verified=False, name=f"{WORD} Inc")
     record_activity(partner_id=victim.pk, kind="review_held", at=timezone.now(), object_name=f"{WORD} activity")
     now = timezone.now()
     account = make_account(f"{WORD} Customer Oy", domain=f"{WORD}-customer.example", external_id=f"{WORD}-a")

@@ -257,7 +257,7 @@ def test_a_partner_page_has_the_parts_of_other_apps_and_stays_within_its_queries
     make_statement(run, cast.partner)
     client = cast.signed_in("manager")
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = client.get("/manage/partners/northwind/").content.decode()
 
     assert f'<h2>Open registrations</h2><span class="note"><bdi class="num" dir="ltr">{count}</bdi></span>' in page
