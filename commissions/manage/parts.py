@@ -28,6 +28,7 @@ def register() -> None:
             position=20,
             visible=lambda actor: actor is not None and actor.is_internal,
             counter=waiting,
+            covers=("commissions_manage:plans",),
         )
     )
     panels.register(

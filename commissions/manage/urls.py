@@ -3,6 +3,7 @@
 from django.urls import path
 
 from commissions.manage import decisions, entries, runs, statements
+from commissions.manage.plans import editing, ending, pages, terms
 
 app_name = "commissions_manage"
 urlpatterns = [
@@ -17,4 +18,19 @@ urlpatterns = [
     path("runs/<int:number>/reject/", decisions.reject, name="reject"),
     path("statements/<str:number>/pdf/", statements.statement_pdf, name="statement_pdf"),
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),
+    path("plans/", pages.plans, name="plans"),
+    path("new-plan/", terms.new_plan, name="plan_new"),
+    path("plans/<slug:code>/", pages.plan, name="plan"),
+    path("plans/<slug:code>/edit/", terms.edit_plan, name="plan_edit"),
+    path("plans/<slug:code>/rules.csv", pages.rules_csv, name="plan_rules_csv"),
+    path("plans/<slug:code>/partners/", pages.partners, name="plan_partners"),
+    path("plans/<slug:code>/partners/assign/", terms.assign, name="plan_assign"),
+    path("plans/<slug:code>/partners/<int:number>/end/", terms.end_assigned, name="plan_assignment_end"),
+    path("plans/<slug:code>/rules/add/", editing.add, name="rule_add"),
+    path("plans/<slug:code>/rules/check/", editing.check, name="rule_check"),
+    path("plans/<slug:code>/rules/<int:number>/", pages.rule, name="rule"),
+    path("plans/<slug:code>/rules/<int:number>/correct/", editing.correct, name="rule_correct"),
+    path("plans/<slug:code>/rules/<int:number>/check/", editing.check, name="rule_recheck"),
+    path("plans/<slug:code>/rules/<int:number>/end/", ending.end, name="rule_end"),
+    path("plans/<slug:code>/rules/<int:number>/undo/", ending.undo, name="rule_undo"),
 ]

@@ -1,0 +1,1 @@
+"""The console's pages about plans: their terms, their rules with versions, who is on them."""
