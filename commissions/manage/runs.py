@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from commissions.manage.months import month_choices, state_of_runs
 from commissions.manage.review import partner_rows, review
+from commissions.manage.tabs import tabs
 from commissions.models import RunStatus
 from commissions.queries.changes import changes_of
 from commissions.queries.review import runs_visible_to, totals_by_run
@@ -44,6 +45,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     waiting = next((run for run in page.object_list if run.status == RunStatus.CALCULATED), None)
     choices = month_choices(today=timezone.localdate())
     values = {
+        "tabs": tabs(request, "runs"),
         "page": page,
         "currencies": currencies,
         "rows": [(run, [(code, totals.get(run.pk, {}).get(code)) for code in currencies]) for run in page.object_list],

@@ -101,7 +101,7 @@ class RuleGroup:
 
 def rules_of_plan(plan: Plan, *, on: date) -> list[RuleGroup]:
     """Return a plan's rules by kind; corrected versions are on the page of each rule. Two queries."""
-    before = dict(Rule.objects.order_by().filter(plan=plan).values_list("pk", "replaces_id"))
+    before: dict[int, int | None] = dict(Rule.objects.order_by().filter(plan=plan).values_list("pk", "replaces_id"))
     groups: dict[str, tuple[list[RuleRow], list[RuleRow], list[RuleRow]]] = defaultdict(lambda: ([], [], []))
     for rule in rules_with_names().filter(plan=plan, retired_at__isnull=True).order_by(
         "product__name", "family__name", "tier__rank", "role", "currency", "threshold", "age_from", "valid_from", "pk"

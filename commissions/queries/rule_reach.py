@@ -41,16 +41,6 @@ class Reach:
     subscriptions: int
     parts: tuple[ReachPart, ...]
 
-    @property
-    def changed(self) -> tuple[ReachPart, ...]:
-        """Return where the rule in question pays."""
-        return tuple(part for part in self.parts if part.takes_over)
-
-    @property
-    def kept(self) -> tuple[ReachPart, ...]:
-        """Return where a more specific rule goes on paying."""
-        return tuple(part for part in self.parts if not part.takes_over)
-
 
 MATCHED = """
 -- Credited partners (for overrides their parents) whose plan, tier, role, product, currency and customer month the
@@ -68,7 +58,8 @@ WITH one AS (
 ), matched AS (
     SELECT o.*, payee.partner_id, c.role, held.plan_id, t.tier_id
     FROM one o
-    CROSS JOIN LATERAL (SELECT m.mrr FROM deals_mrrchange m WHERE m.subscription_id = o.id AND m.effective_on <= o.on_day
+    CROSS JOIN LATERAL (SELECT m.mrr FROM deals_mrrchange m
+                        WHERE m.subscription_id = o.id AND m.effective_on <= o.on_day
                         ORDER BY m.effective_on DESC LIMIT 1) l
     JOIN deals_credit c ON c.subscription_id = o.id AND c.share > 0 AND c.valid @> o.on_day
     LEFT JOIN partners_parentassignment a ON %(override)s AND a.partner_id = c.partner_id AND a.valid @> o.on_day
@@ -96,7 +87,7 @@ LEFT JOIN LATERAL (
     ORDER BY rank DESC LIMIT 1
 ) other ON true
 GROUP BY GROUPING SETS ((1, 2), ())
-ORDER BY 2 DESC, 4 DESC
+ORDER BY 2 DESC, 4 DESC, 1 NULLS LAST
 """
 
 

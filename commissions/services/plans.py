@@ -1,6 +1,6 @@
 """Plans and who is on them. Terms have no versions of their own: the audit trail keeps them before and after.
 
-The next run computes every month anew with changed terms and posts the differences (commission rules, sections 1 and 3).
+The next run computes every month anew with changed terms and posts the differences (commission rules, section 3).
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ TERMS = (
 )
 """What can be changed of a plan; its code is its name for other systems and stays."""
 
+AMOUNTS = {"cap_per_subscription", "minimum_payout"}
+
 
 def terms_of(plan: Plan) -> dict[str, Any]:
     """Return a plan's terms as the audit trail keeps them: decimals as plain text."""
-    return {name: _kept(getattr(plan, name)) for name in TERMS}
+    return {name: _kept(name, getattr(plan, name)) for name in TERMS}
 
 
 def version_of_terms(plan: Plan) -> str:
@@ -114,8 +116,7 @@ def assign_plan(
         current = next((row for row in held if _holds_on(row, valid_from)), None)
         if current is not None and current.plan_id == plan_id:
             raise DomainError("on_it_already", _("The partner is on this plan on that day already."), field="plan")
-        following = [row.valid_from for row in held if _begins_after(row, valid_from)]
-        until = min(following, default=None)
+        until = min(filter(None, (_begin_after(row, valid_from) for row in held)), default=None)
         before = current.plan_id if current else None
         same_day = next((row for row in held if row.valid_from == valid_from), None)
         if current is not None and current is not same_day:
@@ -190,9 +191,11 @@ def _holds_on(row: PlanAssignment, day: date) -> bool:
     return began and (row.valid_until is None or day < row.valid_until)
 
 
-def _begins_after(row: PlanAssignment, day: date) -> bool:
-    return row.valid_from is not None and row.valid_from > day and row.valid_from != row.valid_until
+def _begin_after(row: PlanAssignment, day: date) -> date | None:
+    """Return the first day of an assignment that begins later and was not taken back."""
+    later = row.valid_from is not None and row.valid_from > day and row.valid_from != row.valid_until
+    return row.valid_from if later else None
 
 
-def _kept(value: Any) -> Any:
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+def _kept(name: str, value: Any) -> Any:
+    return f"{Decimal(value).normalize():f}" if name in AMOUNTS and value is not None else value

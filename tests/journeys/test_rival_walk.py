@@ -51,6 +51,10 @@ def entry(world: World) -> dict[str, Any]:
     return {"key": f"{world.subscription.pk}-recurring"}
 
 
+def plan(world: World) -> dict[str, Any]:
+    return {"code": world.rule.plan.code, "number": world.rule.pk}
+
+
 def token(_world: World) -> dict[str, Any]:
     return {"token": "0" * 32}
 
@@ -138,6 +142,17 @@ ADDRESSES: dict[str, Fill] = {
     },
     "manage/statements/<number>/pdf/": statement,
     "manage/statements/<number>/csv/": statement,
+    "manage/plans/": nothing,
+    "manage/new-plan/": nothing,
+    **{
+        f"manage/plans/<code>/{part}": plan
+        for part in ("", "edit/", "rules.csv", "partners/", "partners/assign/", "rules/add/", "rules/check/")
+    },
+    "manage/plans/<code>/partners/<number>/end/": lambda world: {
+        "code": world.assignment.plan.code,
+        "number": world.assignment.pk,
+    },
+    **{f"manage/plans/<code>/rules/<number>/{part}": plan for part in ("", "correct/", "check/", "end/", "undo/")},
     "manage/import/": nothing,
     "manage/import/<token>/": token,
     "manage/import/<token>/problems.csv": token,

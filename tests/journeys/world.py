@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from commissions.models import Run, Statement
+from commissions.models import Plan, PlanAssignment, Rule, Run, Statement
 from deals.models import (
     Account,
     AccountDomain,
@@ -56,8 +56,11 @@ KEPT = (
     MrrChange,
     Partner,
     PayoutMethod,
+    Plan,
+    PlanAssignment,
     Registration,
     RegistrationEvent,
+    Rule,
     Run,
     SelfBillingAgreement,
     Statement,
@@ -85,6 +88,8 @@ class World:
     run: Run
     statement: Statement
     membership: Membership
+    rule: Rule
+    assignment: PlanAssignment
 
     @property
     def markers(self) -> list[str]:
@@ -133,6 +138,7 @@ def build() -> World:
     subscription = make_subscription(victim, customer=f"{WORD} Subscriber")
     Subscription.objects.filter(pk=subscription.pk).update(external_id=f"{WORD}-s")
     subscription.refresh_from_db()
+    plan = Plan.objects.create(code=f"{WORD}-plan", name=f"{WORD} Plan")
     run = make_run(
         date(2026, 6, 1),
         [EntryRow(partner=victim, subscription=subscription, entitlement=COMMISSION[0])],
@@ -152,6 +158,8 @@ def build() -> World:
         run=waits,
         statement=statement,
         membership=Membership.objects.get(user=cast.owner, partner=victim),
+        rule=Rule.objects.create(plan=plan, kind="recurring", rate=Decimal("98.7654")),
+        assignment=PlanAssignment.objects.create(partner=victim, plan=plan, valid_from=date(2026, 1, 1)),
     )
 
 

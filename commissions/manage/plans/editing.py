@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commissions.manage.plans import words
 from commissions.manage.plans.forms import RuleForm, initial_of
 from commissions.manage.plans.pages import find_plan, find_rule, show_rule, today
+from commissions.manage.plans.reach import reach_in_words
 from commissions.manage.tabs import EDITORS, SIMULATORS
 from commissions.queries.rule_reach import reach_of
 from commissions.queries.rule_relations import related_to
@@ -114,18 +115,18 @@ def _verdict(form: RuleForm, rule: Rule | None) -> words.Shown:
 def _preview(request: HttpRequest, form: RuleForm, plan: Plan, *, rule: Rule | None = None) -> HttpResponse:
     """Show what would change and write nothing; within a page that is open, that part alone."""
     complete = _is_complete(form)
-    values: dict[str, Any] = {"form": form, "complete": complete, "asked": True}
+    values: dict[str, Any] = {"complete": complete, "asked": True}
     if complete:
         form.errors.clear()
         asked, replaced, on = form.as_rule(), rule.pk if rule else None, today(request)
         values |= {
             "sentence": rule_sentence(asked),
-            "reach": reach_of(asked, on=on, instead_of=replaced),
-            "before": reach_of(rule, on=on) if rule else None,
+            "reach": reach_in_words(reach_of(asked, on=on, instead_of=replaced)),
+            "before": reach_in_words(reach_of(rule, on=on)) if rule else None,
             "before_sentence": rule_sentence(rule) if rule else "",
         }
     if getattr(request, "htmx", False):
-        return render(request, "commissions/manage/plans/_preview.html", values)
+        return render(request, "commissions/manage/plans/_preview.html", {"form": form, **values})
     return _render(request, form, plan, rule=rule, status=200 if complete else 422, **values)
 
 

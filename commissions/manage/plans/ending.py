@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from commissions.manage.plans import words
 from commissions.manage.plans.forms import EndForm, ReasonForm
 from commissions.manage.plans.pages import find_rule, show_rule, today
+from commissions.manage.plans.reach import reach_in_words
 from commissions.manage.tabs import EDITORS
 from commissions.queries.rule_reach import reach_of
 from commissions.queries.rule_words import rule_sentence
@@ -50,7 +51,7 @@ def end(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "title": _("End this rule"),
         "sentence": rule_sentence(found),
         "button": _("End the rule"),
-        "reach": reach_of(found, on=today(request)) if request.method == "GET" else None,
+        "reach": reach_in_words(reach_of(found, on=today(request)), ending=True) if request.method == "GET" else None,
     }
     return _decided(request, found, form, do, values)
 

@@ -33,7 +33,10 @@ def _day(label: Any, *, required: bool = False, hint: Any = "") -> forms.DateFie
     return forms.DateField(label=label, required=required, widget=widget, help_text=hint)
 
 
-def _reason(label: Any = _("Reason")) -> forms.CharField:
+REASON = _("Reason")
+
+
+def _reason(label: Any = REASON) -> forms.CharField:
     return forms.CharField(label=label, max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}))
 
 
@@ -169,7 +172,9 @@ class PlanForm(forms.Form):
     code = forms.SlugField(label=_("Code"), max_length=64, help_text=_("Its name in files and for other systems."))
     name = forms.CharField(label=_("Name"), max_length=120)
     basis = forms.ChoiceField(
-        label=_("Basis"), choices=Basis.choices, help_text=_("Collected: commission follows what the customer has paid.")
+        label=_("Basis"),
+        choices=Basis.choices,
+        help_text=_("Collected: commission follows the customer’s payments."),
     )
     clawback = forms.ChoiceField(
         label=_("Clawback"), choices=Clawback.choices, help_text=_("Of one-offs, when a customer leaves early.")
@@ -200,7 +205,7 @@ class PlanForm(forms.Form):
         del self.fields["code" if plan else "reason"]
 
     def clean(self) -> dict[str, Any] | None:
-        """A clawback has its days."""
+        """Ask for the days of a clawback."""
         values = super().clean() or self.cleaned_data
         if values.get("clawback") not in {None, Clawback.NONE} and values.get("clawback_days") == 0:
             self.add_error("clawback_days", _now("Say within how many days a customer leaves early."))
@@ -228,7 +233,9 @@ class AssignForm(forms.Form):
 
     partner = forms.ModelChoiceField(
         label=_("Partner"),
-        queryset=Partner.objects.exclude(status__in=[PartnerStatus.REJECTED, PartnerStatus.TERMINATED]).order_by("name"),
+        queryset=Partner.objects.exclude(status__in=[PartnerStatus.REJECTED, PartnerStatus.TERMINATED]).order_by(
+            "name"
+        ),
         to_field_name="code",
     )
     valid_from = _day(_("From"), required=True, hint=_("A day in the past posts the differences with the next run."))

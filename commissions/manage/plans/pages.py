@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from commissions.kinds import Kind
 from commissions.manage.plans import words
+from commissions.manage.plans.reach import reach_in_words
 from commissions.manage.tabs import EDITORS, SIMULATORS, tabs
 from commissions.models import Plan, Rule
 from commissions.queries.plans import (
@@ -91,9 +92,7 @@ def plan(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _lines(rows: Sequence[RuleRow]) -> list[tuple[RuleRow, str, str]]:
-    return [
-        (row, rule_terms(row.rule), dates_in_words(row.rule.valid_from, row.rule.valid_until)) for row in rows
-    ]
+    return [(row, rule_terms(row.rule), dates_in_words(row.rule.valid_from, row.rule.valid_until)) for row in rows]
 
 
 @require_GET
@@ -130,8 +129,8 @@ def show_rule(request: HttpRequest, found: Rule, *, problem: str = "", status: i
             for position, version in enumerate(versions)
             for before in [versions[position + 1] if position + 1 < len(versions) else None]
         ],
-        "related": related_to(found) if in_force else [],
-        "reach": reach_of(found, on=on) if in_force else None,
+        "related": [words.beside(one) for one in related_to(found)] if in_force else [],
+        "reach": reach_in_words(reach_of(found, on=on)) if in_force else None,
         "may_edit": actor.has_role(*EDITORS) and in_force,
         "may_undo": actor.has_role(*EDITORS) and in_force and found.replaces_id is not None,
     }

@@ -86,7 +86,10 @@ def terms_in_words(plan: Plan) -> list[tuple[str, str]]:
         (_("Basis"), plan.get_basis_display()),
         (_("Clawback of one-offs"), clawback_words(plan)),
         (_("Cap per subscription"), _("none") if cap is None else amount_of(cap, plan.cap_currency)),
-        (_("Minimum payout"), amount_of(plan.minimum_payout, plan.minimum_currency) if plan.minimum_payout else _("none")),
+        (
+            _("Minimum payout"),
+            amount_of(plan.minimum_payout, plan.minimum_currency) if plan.minimum_payout else _("none"),
+        ),
         (_("Correction window"), window_words(plan)),
         (_("Code"), plan.code),
     ]
@@ -219,6 +222,27 @@ def _named(rules: Sequence[Rule]) -> str:
     return _("%(shown)s and %(rest)s more") % {"shown": shown, "rest": rest} if rest > 0 else shown
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another rule, and how the one in question stands to it."""
+
+    rule: Rule
+    sentence: str
+    stands: str
+
+
+def beside(one: Related) -> Beside:
+    """Return another rule with which of the two pays where both match."""
+    stands = {
+        Relation.TIE: _("Ties: nobody could tell which one counts"),
+        Relation.TAKES_OVER: _("This rule pays where both match"),
+        Relation.GIVES_WAY: _("The other rule pays where both match"),
+    }
+    return Beside(one.rule, rule_sentence(one.rule), stands[one.relation])
+
+
 def idle() -> Shown:
     """Say what the check waits for."""
-    return Shown("idle", _("Checked as you type"), _("Whether it ties with another rule, and which one it takes over from."))
+    return Shown(
+        "idle", _("Checked as you type"), _("Whether it ties with another rule, and which one it takes over from.")
+    )
