@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -18,9 +18,6 @@ from partners.models import Partner, PartnerStatus, Tier
 from prm import formats
 from prm.currencies import CURRENCIES
 from prm.ui.inputs import Amount, currencies
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LAST_CUSTOMER_MONTH = 1200
 LONGEST_REASON = 500
@@ -44,8 +41,12 @@ class RuleForm(forms.Form):
     """A rule as people write it; a correction also says why."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
-    rate = Amount(label=_("Rate, %"), required=False, help_text=_("Upfront: 100 is one month’s MRR."))
-    amount = Amount(label=_("Amount"), required=False)
+    rate = Amount(
+        label=_("Rate, %"),
+        help_text=_("Upfront: 100 is one month’s MRR."),
+        error_messages={"required": _("Enter the rate.")},
+    )
+    amount = Amount(label=_("Amount"), error_messages={"required": _("Enter the amount that a new customer pays.")})
     threshold = Amount(label=_("Above new MRR of"), required=False, help_text=_("Empty: from the first."))
     minimum_mrr = Amount(label=_("Minimum MRR"), required=False)
     currency = forms.ChoiceField(label=_("Currency"), required=False)
@@ -80,16 +81,13 @@ class RuleForm(forms.Form):
         """Leave out what the kind does not have (the page hides it), and miss what it needs."""
         values = super().clean() or self.cleaned_data
         kind = values.get("kind")
-        flat, bracket = kind == Kind.SPIFF, kind == Kind.ACCELERATOR
-        for name in ("rate",) if flat else ("amount", "minimum_mrr"):
-            values[name] = None
-        if not bracket:
-            values["threshold"] = None
-        else:
-            values |= {"product": None, "family": None, "role": "", "age_from": 1, "age_last": None}
-            for name in ("age_from", "age_last"):
-                self.errors.pop(name, None)
-        self._miss(values, flat=flat, bracket=bracket)
+        for name, nothing in _not_of(kind).items():
+            values[name] = nothing
+            self.errors.pop(name, None)
+        if (values.get("rate") or 0) > LARGEST_RATE:
+            self.add_error("rate", _now("A rate lies between 0 and 10,000 %."))
+        if kind in {Kind.SPIFF, Kind.ACCELERATOR} and not values.get("currency"):
+            self.add_error("currency", _now("Choose the currency of the amounts."))
         if values.get("product") and values.get("family"):
             self.add_error("family", _now("A rule names a product or a family, not both."))
         if values.get("age_last") and values.get("age_from") and values["age_last"] < values["age_from"]:
@@ -97,16 +95,6 @@ class RuleForm(forms.Form):
         if values.get("valid_last") and values.get("valid_from") and values["valid_last"] < values["valid_from"]:
             self.add_error("valid_last", _now("The last day comes before the first."))
         return values
-
-    def _miss(self, values: Mapping[str, Any], *, flat: bool, bracket: bool) -> None:
-        if flat and values.get("amount") is None and "amount" not in self.errors:
-            self.add_error("amount", _now("Enter the amount that a new customer pays."))
-        if not flat and values.get("rate") is None and "rate" not in self.errors:
-            self.add_error("rate", _now("Enter the rate."))
-        if not flat and (values.get("rate") or 0) > LARGEST_RATE:
-            self.add_error("rate", _now("A rate lies between 0 and 10,000 %."))
-        if (flat or bracket) and not values.get("currency"):
-            self.add_error("currency", _now("Choose the currency of the amounts."))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -125,6 +113,16 @@ class RuleForm(forms.Form):
     def as_rule(self) -> Rule:
         """Return the rule as it would be, not saved."""
         return Rule(**self.values)
+
+
+def _not_of(kind: str | None) -> dict[str, Any]:
+    """Return the fields that a kind does not have, with what they hold then."""
+    if kind == Kind.SPIFF:
+        return {"rate": None, "threshold": None}
+    flat: dict[str, Any] = {"amount": None, "minimum_mrr": None}
+    if kind == Kind.ACCELERATOR:
+        return {**flat, "product": None, "family": None, "role": "", "age_from": 1, "age_last": None}
+    return {**flat, "threshold": None}
 
 
 def initial_of(rule: Rule) -> dict[str, Any]:

@@ -69,13 +69,26 @@ def timeline(events: Iterable[Any], style: str = "moment") -> dict[str, object]:
 
 @register.inclusion_tag("components/diff.html")
 def diff(rows: Iterable[Any], caption: str, unchanged: int = 0) -> dict[str, object]:
-    """Was, now, change. Each row has ``name``, ``was``, ``now``, ``change`` and ``kind`` (added, removed, changed)."""
+    """Was, now, change. Each row has ``name``, ``was``, ``now``, ``change`` and ``kind`` (added, removed, changed).
+
+    Where no row has a change to count, its column is left out.
+    """
     words = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
-    return {"rows": [(row, words.get(_kind(row), "")) for row in rows], "caption": caption, "unchanged": unchanged}
+    shown = [(row, words.get(_kind(row), "")) for row in rows]
+    return {
+        "rows": shown,
+        "caption": caption,
+        "unchanged": unchanged,
+        "has_change": any(_read(row, "change") for row, _word in shown),
+    }
 
 
 def _kind(row: Any) -> str:
-    return str(row.get("kind", "") if isinstance(row, Mapping) else getattr(row, "kind", ""))
+    return _read(row, "kind")
+
+
+def _read(row: Any, name: str) -> str:
+    return str(row.get(name, "") if isinstance(row, Mapping) else getattr(row, name, ""))
 
 
 @register.inclusion_tag("components/checklist.html")
