@@ -15,7 +15,7 @@ TEST_VAR := $(or $(PRM_VAR),var)/test
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help setup run test test-pg check fmt bench screenshots lock stop clean
+.PHONY: help setup run test test-pg chaos check fmt bench screenshots lock stop clean
 
 help: ## List these commands
 	@echo "usage: make COMMAND"
@@ -35,6 +35,10 @@ test: $(DEV_STAMP) ## Run all tests (ARGS="tests/deals -k won" for some of them)
 
 test-pg: $(DEV_STAMP) ## Run migrations, engine and constraint tests on an installed PostgreSQL, the oldest from 15 on
 	@$(PY) .ci/postgres.py $(ARGS)
+
+chaos: $(DEV_STAMP) ## Kill workers, broker and database at random moments, ROUNDS (300) times, and compare the entries
+	@PRM_CHAOS_ROUNDS=$(or $(ROUNDS),300) $(PY) -m pytest tests/chaos/test_random_kills.py -n 0 -q $(ARGS); status=$$?; \
+	PRM_VAR=$(TEST_VAR) $(PY) -m prm.embedded stop >/dev/null; exit $$status
 
 check: $(DEV_STAMP) ## Check style, types, layers, templates, migrations and the API schema
 	@$(PY) .ci/check.py

@@ -92,7 +92,7 @@ FROM generate_series(1, %(accounts)s) n
     """
 INSERT INTO deals_subscription (id, source_system, external_id, account_id, product_id, currency, started_on, source,
                                 version, created_at, updated_at)
-SELECT n, 'csv', 's' || n, 1 + n %% %(accounts)s, 1 + pg_temp.pick(n, 10, 8),
+SELECT n * %(stride)s, 'csv', 's' || n, 1 + n %% %(accounts)s, 1 + pg_temp.pick(n, 10, 8),
        CASE WHEN pg_temp.pick(n, 11, 100) < 70 THEN 'EUR' WHEN pg_temp.pick(n, 11, 100) < 85 THEN 'USD'
             WHEN pg_temp.pick(n, 11, 100) < 93 THEN 'JPY' ELSE 'KWD' END,
        %(last_day)s - pg_temp.pick(n, 12, %(days)s)::int, 'partner', 1, now(), now()
@@ -159,14 +159,16 @@ TABLES = (
 """Tables that got their ids from us: their sequences follow."""
 
 
-def generate(*, subscriptions: int, period: date = PERIOD) -> None:
+def generate(*, subscriptions: int, period: date = PERIOD, stride: int = 1) -> None:
     """Write a program of ``subscriptions`` subscriptions and 5,000 partners whose first period is ``period``.
 
-    The database must be empty.
+    The database must be empty. ``stride`` spreads the ids, so that a small program falls into as many ranges as a
+    large one.
     """
     days = (add_months(period, 1) - add_months(period, 1 - OLDEST_MONTHS)).days
     parameters: dict[str, int | date] = {
         "subscriptions": subscriptions,
+        "stride": stride,
         "accounts": max(1, subscriptions // 2),
         "partners": PARTNERS,
         "distributors": DISTRIBUTORS,
