@@ -16,7 +16,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from commissions.models import OpenItem, Plan, PlanAssignment, Rule, Run, Statement
+from commissions.models import (
+    AccountingTreatment,
+    OpenItem,
+    Payer,
+    Plan,
+    PlanAssignment,
+    Rule,
+    Run,
+    SelfBillingDocument,
+    Statement,
+    VatRate,
+)
 from commissions.services.rules import RULE_FIELDS, add_rule, correct_rule
 from prm.adminsite.pages import (
     ConfigurationAdmin,
@@ -205,3 +216,44 @@ class OpenItemAdmin(ReadOnlyAdmin):
     list_display = ("run", "partner", "subscription", "kind", "currency", "earned_period", "entitlement", "posted")
     search_fields = ("partner__name", "subscription__external_id")
     list_select_related = ("run", "partner", "subscription")
+
+
+@register(Payer)
+class PayerAdmin(ConfigurationAdmin):
+    """The vendor as banks and tax offices know it; one row."""
+
+    list_display = ("legal_name", "country", "vat_id", "iban")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Offer a row while there is none."""
+        return super().has_add_permission(request, obj) and not Payer.objects.exists()
+
+
+@register(AccountingTreatment)
+class AccountingTreatmentAdmin(ConfigurationAdmin):
+    """How the accounting export books each kind."""
+
+    list_display = ("kind", "treatment", "account", "reason")
+    readonly_fields = ("kind",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        """Nobody adds: every kind has its row."""
+        return False
+
+
+@register(VatRate)
+class VatRateAdmin(ConfigurationAdmin):
+    """Standard VAT rates by date."""
+
+    list_display = ("country", "rate", "valid_from", "valid_until", "source")
+    list_filter = ("country",)
+
+
+@register(SelfBillingDocument)
+class SelfBillingDocumentAdmin(ReadOnlyAdmin):
+    """Invoices and credit notes written for partners."""
+
+    list_display = ("number", "partner", "kind", "currency", "net", "vat", "total", "issued_on")
+    list_filter = ("kind", "currency")
+    search_fields = ("number", "partner__name", "partner__code")
+    list_select_related = ("partner",)

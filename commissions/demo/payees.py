@@ -11,8 +11,10 @@ from stdnum import iban
 from commissions.demo.partners import FINANCE, MEMBERS, ONBOARDING, Member
 from commissions.demo.people import Cast
 from commissions.demo.timeline import Timeline, at
+from commissions.models import Payer
 from partners.models import TaxFormKind
 from partners.policy.payees import W8_YEARS, check_vat_id
+from partners.queries.self_billing import VERSION, self_billing_text
 from partners.services.payees import MethodEntry, submit_payout_method, verify_payout_method
 from partners.services.tax import (
     TaxFormEntry,
@@ -25,7 +27,18 @@ from partners.services.tax import (
 UNVERIFIED, EXPIRED, NOTHING = "alster-cloud", "gulf-meridian", "penhale"
 """Whose new account waits for finance; whose W-8 has run out; who has entered nothing."""
 
-SELF_BILLED = ("aldervik", "brenner-netz")
+SELF_BILLED = {"aldervik": "Satamakatu 4\n00160 Helsinki\nFinland", "brenner-netz": "Am Kai 9\n20457 Hamburg\nGermany"}
+"""Who agreed to self-billing, with the address on its invoices."""
+
+PAYER = {
+    "legal_name": "Halden Cloud GmbH",
+    "address": "Speicherstrasse 12\n20457 Hamburg\nGermany",
+    "country": "DE",
+    "vat_id": "DE123456788",
+    "iban": "DE75512108001245126199",
+    "bic": "SKHRDE6W",
+}
+"""The invented vendor as banks and tax offices would know it."""
 DIGITS = {"FI": 14, "PL": 24, "DE": 18, "GB": 14, "NO": 11, "AE": 19, "IT": 22}
 BANK = {"GB": "MIDL", "IT": "X"}
 """Letters that stand at the beginning of an account in its country."""
@@ -42,6 +55,7 @@ def write_payees(timeline: Timeline, random: Random, cast: Cast) -> None:
         _write_account(timeline, cast, member, _account(member, random))
         _write_form(timeline, cast, member, _vat_id(member, random))
     _write_others(timeline, cast)
+    Payer.objects.create(pk=1, **PAYER)
 
 
 def _account(member: Member, random: Random) -> str:
@@ -104,11 +118,11 @@ def _write_others(timeline: Timeline, cast: Cast) -> None:
         partner_id=cast.partners["haibin"].pk, rate=Decimal(10), valid_from=timeline.month(0),
         reason="Treaty on royalties and services", actor=cast.colleague(FINANCE), now=at(timeline.day(0, 9), 11),
     )  # fmt: skip
-    for code in SELF_BILLED:
+    for code, address in SELF_BILLED.items():
         store_self_billing_agreement(
-            partner_id=cast.partners[code].pk, version="2026-11", actor=cast.actor(code, "owner"),
-            text=f"Halden Cloud writes the invoices for the commission of {cast.partners[code].name}.",
-            now=at(timeline.day(0, 9), 12),
+            partner_id=cast.partners[code].pk, version=VERSION, actor=cast.actor(code, "owner"),
+            text=self_billing_text(vendor="Halden Cloud", partner=cast.partners[code].name),
+            legal_name=cast.partners[code].name, address=address, now=at(timeline.day(0, 9), 12),
         )  # fmt: skip
     changed = MethodEntry(
         kind="sepa", holder=cast.partners[UNVERIFIED].name[:70], account="DE02120300000000202051", currency="EUR"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commissions.manage import decisions, entries, runs, statements
+from commissions.manage import accounting, decisions, entries, runs, statements
 from commissions.manage.plans import editing, ending, pages, terms
 
 app_name = "commissions_manage"
@@ -14,9 +14,11 @@ urlpatterns = [
     path("runs/<int:number>/changes/", runs.changes, name="changes"),
     path("runs/<int:number>/entries/", entries.entries, name="entries"),
     path("runs/<int:number>/csv/", entries.run_csv, name="csv"),
+    path("runs/<int:number>/accounting/", accounting.accounting_csv, name="accounting_csv"),
     path("runs/<int:number>/approve/", decisions.approve, name="approve"),
     path("runs/<int:number>/reject/", decisions.reject, name="reject"),
     path("statements/<str:number>/pdf/", statements.statement_pdf, name="statement_pdf"),
+    path("statements/<str:number>/self-billing/", accounting.document_pdf, name="self_billing"),
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),
     path("plans/", pages.plans, name="plans"),
     path("new-plan/", terms.new_plan, name="plan_new"),

@@ -1,5 +1,13 @@
 """Tables of the app: what is owed."""
 
+from commissions.models.accounting import (
+    AccountingTreatment,
+    DocumentKind,
+    Payer,
+    SelfBillingDocument,
+    Treatment,
+    VatRate,
+)
 from commissions.models.adjustments import Adjustment, Decision, StandingDifference
 from commissions.models.disputes import Dispute, DisputeAct, DisputeMessage, DisputeOutcome, DisputeStatus
 from commissions.models.plans import Basis, Clawback, Plan, PlanAssignment, Rule
@@ -7,6 +15,7 @@ from commissions.models.runs import ChangedFact, Entry, OpenItem, Run, RunStatus
 from commissions.models.statements import Statement
 
 __all__ = [
+    "AccountingTreatment",
     "Adjustment",
     "Basis",
     "ChangedFact",
@@ -17,14 +26,19 @@ __all__ = [
     "DisputeMessage",
     "DisputeOutcome",
     "DisputeStatus",
+    "DocumentKind",
     "Entry",
     "OpenItem",
+    "Payer",
     "Plan",
     "PlanAssignment",
     "Rule",
     "Run",
     "RunStatus",
     "RunWarning",
+    "SelfBillingDocument",
     "StandingDifference",
     "Statement",
+    "Treatment",
+    "VatRate",
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commissions.portal import earnings, statements
+from commissions.portal import earnings, self_billing, statements
 
 app_name = "commissions_portal"
 urlpatterns = [
@@ -13,4 +13,5 @@ urlpatterns = [
     path("statements/<str:number>/", statements.statement, name="statement"),
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),
     path("statements/<str:number>/pdf/", statements.statement_pdf, name="statement_pdf"),
+    path("statements/<str:number>/self-billing/", self_billing.document_pdf, name="self_billing"),
 ]

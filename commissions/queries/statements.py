@@ -31,7 +31,8 @@ class StatementParts:
 
 def statements_of(actor: Actor) -> QuerySet[Statement]:
     """Return the statements that ``actor`` may see, newest first."""
-    return Statement.objects.visible_to(actor).select_related("run", "partner").order_by("-run__number", "currency")
+    rows = Statement.objects.visible_to(actor).select_related("run", "partner", "self_billing_document")
+    return rows.order_by("-run__number", "currency")
 
 
 def statements_of_run(run: Run) -> QuerySet[Statement]:

@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from commissions.batch.compute import compute, digest_of
+from commissions.batch.self_billing import issue_self_billing
 from commissions.batch.standing import merge_open_items
 from commissions.batch.statements import clear_marks, issue_statements
 from commissions.batch.verify import differences_from_full
@@ -137,6 +138,7 @@ def approve_run(*, run: Run, actor: Actor, now: datetime, expected_digest: str |
         run.four_eyes = Program.current().four_eyes  # as it is at the decision, not as it was at the calculation
         run.save()
         statements = issue_statements(run_id=run.pk, now=now)
+        issue_self_billing(run_id=run.pk, on=program_today(now), now=now)
         merge_open_items(run.pk)
         clear_marks(snapshot=run.snapshot, period=run.period)
         data = {"period": f"{run.period:%Y-%m}", "entries": run.entry_count, "statements": statements}

@@ -312,10 +312,15 @@ class ReportingRule(models.Model):
 
 
 class SelfBillingAgreement(PublicModel, EffectiveDated):
-    """A partner's agreement that the vendor writes its invoices: the very text, who agreed, and when."""
+    """A partner's agreement that the vendor writes its invoices: the very text, who agreed, and when.
+
+    ``legal_name`` and ``address`` stand on the documents as the supplier's.
+    """
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="self_billing_agreements")
     version = models.CharField(_("version of the text"), max_length=40)
+    legal_name = models.CharField(_("legal name"), max_length=200, blank=True)
+    address = models.TextField(_("address"), max_length=300, blank=True)
     text = models.TextField(_("text"))
     accepted_at = models.DateTimeField(_("agreed"))
     accepted_by = models.ForeignKey("prm.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -329,6 +334,7 @@ class SelfBillingAgreement(PublicModel, EffectiveDated):
         constraints = [
             ordered_dates("self_billing_dates_in_order"),
             models.CheckConstraint(name="self_billing_has_text", condition=~Q(text="") & ~Q(version="")),
+            models.CheckConstraint(name="self_billing_has_address", condition=~Q(legal_name="") & ~Q(address="")),
             ExclusionConstraint(
                 name="self_billing_no_overlap",
                 expressions=[("partner", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],

@@ -64,6 +64,7 @@ SENTENCES = {
     "reporting_rule_has_source": _("Say where the threshold is laid down."),
     "self_billing_dates_in_order": DATES,
     "self_billing_has_text": _("An agreement stores its text and the version of it."),
+    "self_billing_has_address": _("A self-billing agreement names the company and its address."),
     "self_billing_no_overlap": _("The partner has another self-billing agreement on some of these days."),
     "self_billing_unchangeable": _("An agreement is kept as it was agreed to."),
     "tier_no_overlap": _("The partner holds another tier on some of these days."),

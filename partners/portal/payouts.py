@@ -101,9 +101,18 @@ def self_billing(request: HttpRequest) -> HttpResponse:
         return redirect("partners_portal:payouts")
     if request.POST.get("agree") != VERSION:
         return _show(request, problem=_("Tick that you agree; the text may have changed since you opened the page."))
-    store_self_billing_agreement(
-        partner_id=seat.partner_id, version=VERSION, text=_text(request, seat), actor=actor, now=now
-    )
+    try:
+        store_self_billing_agreement(
+            partner_id=seat.partner_id,
+            version=VERSION,
+            text=_text(request, seat),
+            legal_name=request.POST.get("legal_name", ""),
+            address=request.POST.get("address", ""),
+            actor=actor,
+            now=now,
+        )
+    except DomainError as refusal:
+        return _show(request, problem=str(refusal.sentence))
     messages.success(request, _("The self-billing agreement is stored."))
     return redirect("partners_portal:payouts")
 
@@ -118,6 +127,8 @@ def _show(request: HttpRequest, *, problem: str = "") -> HttpResponse:
         "forms": [(row, row.status_on(today)) for row in page.forms],
         "text": page.agreement.text if page.agreement else _text(request, seat),
         "version": VERSION,
+        "name": request.POST.get("legal_name", seat.partner_name),
+        "address": request.POST.get("address", ""),
         "problem": problem,
     }
     return render(request, "partners/payouts.html", values, status=422 if problem else 200)

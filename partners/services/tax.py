@@ -144,7 +144,7 @@ def set_withholding(
 
 
 def store_self_billing_agreement(
-    *, partner_id: int, version: str, text: str, actor: Actor, now: datetime
+    *, partner_id: int, version: str, text: str, legal_name: str, address: str, actor: Actor, now: datetime
 ) -> SelfBillingAgreement:
     """Store that the partner agrees to self-billing: the text, who and when. One that holds already ends today.
 
@@ -155,12 +155,17 @@ def store_self_billing_agreement(
         raise DomainError(
             "self_billing_has_text", _("An agreement stores its text and the version of it."), field="text"
         )
+    if not legal_name.strip() or not address.strip():
+        sentence = _("A self-billing agreement names the company and its address.")
+        raise DomainError("self_billing_has_address", sentence, field="address")
     today = program_today(now)
     with transaction.atomic():
         Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
         _end_agreements(partner_id, today)
         row = SelfBillingAgreement.objects.create(
             partner_id=partner_id, version=version.strip()[:40], text=text.strip(), valid_from=today,
+            legal_name=" ".join(legal_name.split())[:200],
+            address="\n".join(line.strip() for line in address.strip().splitlines())[:300],
             accepted_at=now, accepted_by_id=actor.user_id, accepted_label=actor.label or actor.kind.value,
         )  # fmt: skip
         audit.record(action="self_billing.agreed", actor=actor, now=now, target=row, data={"version": row.version})

@@ -118,6 +118,7 @@ ADDRESSES: dict[str, Fill] = {
     "portal/statements/<number>/": statement,
     "portal/statements/<number>/csv/": statement,
     "portal/statements/<number>/pdf/": statement,
+    "portal/statements/<number>/self-billing/": statement,
     "manage/": nothing,
     "manage/search/": nothing,
     "manage/partners/": nothing,
@@ -141,6 +142,8 @@ ADDRESSES: dict[str, Fill] = {
         for part in ("", "progress/", "changes/", "entries/", "csv/", "approve/", "reject/")
     },
     "manage/statements/<number>/pdf/": statement,
+    "manage/statements/<number>/self-billing/": statement,
+    "manage/runs/<number>/accounting/": run,
     "manage/statements/<number>/csv/": statement,
     "manage/plans/": nothing,
     "manage/new-plan/": nothing,

@@ -79,13 +79,17 @@ def test_a_partner_agrees_to_self_billing_and_ends_it(cast: Cast) -> None:
     owner = cast.signed_in("owner")
     assert owner.post(f"{DETAILS}self-billing/", {}).status_code == 422
     assert owner.post(f"{DETAILS}self-billing/", {"agree": "2020-01"}).status_code == 422
+    unnamed = owner.post(f"{DETAILS}self-billing/", {"agree": VERSION, "legal_name": "Northwind IT Oy"})
+    assert (unnamed.status_code, "names the company and its address" in unnamed.content.decode()) == (422, True)
     assert SelfBillingAgreement.objects.count() == 0
 
-    assert owner.post(f"{DETAILS}self-billing/", {"agree": VERSION}).status_code == 302
+    agreed = {"agree": VERSION, "legal_name": "Northwind IT  Oy", "address": " Katu 1\r\n00100 Helsinki "}
+    assert owner.post(f"{DETAILS}self-billing/", agreed).status_code == 302
 
     row = SelfBillingAgreement.objects.get()
     assert row.text == self_billing_text(vendor="Vendor", partner="Northwind IT").strip()
     assert (row.version, row.accepted_by) == (VERSION, cast.owner)
+    assert (row.legal_name, row.address) == ("Northwind IT Oy", "Katu 1\n00100 Helsinki")
     assert "Agreed by Sanna Rinne." in owner.get(DETAILS).content.decode()
     owner.post(f"{DETAILS}self-billing/", {"act": "end_self_billing"})
     row.refresh_from_db()

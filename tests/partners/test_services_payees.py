@@ -41,6 +41,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
+AGREED = {"version": "1", "legal_name": "Northwind IT Oy", "address": "Katu 1, Helsinki"}
 SEPA = MethodEntry(kind="sepa", holder="Northwind IT Oy", account="FI21 1234 5600 0007 85", bic="nbfsfihh")
 
 
@@ -379,7 +380,7 @@ def test_the_reporting_threshold_of_a_year(form: str, year: int, expected: tuple
 
 def test_self_billing_is_off_until_the_agreement_is_stored(cast: Cast) -> None:
     owner = cast.actor("owner")
-    store_self_billing_agreement(partner_id=cast.partner.pk, version="1", text="We agree.", actor=owner, now=NOW)
+    store_self_billing_agreement(partner_id=cast.partner.pk, text="We agree.", actor=owner, now=NOW, **AGREED)
     row = SelfBillingAgreement.objects.get()
     assert (row.text, row.version, row.accepted_label, row.valid_from) == ("We agree.", "1", str(cast.owner), TODAY)
     with pytest.raises(IntegrityError, match="kept as it was agreed to"), transaction.atomic():
@@ -391,7 +392,7 @@ def test_self_billing_is_off_until_the_agreement_is_stored(cast: Cast) -> None:
     assert row.valid_until == date(2026, 11, 27)
     with pytest.raises(NotAllowedError):
         store_self_billing_agreement(
-            partner_id=cast.partner.pk, version="1", text="x", actor=cast.actor("seller"), now=NOW
+            partner_id=cast.partner.pk, text="x", actor=cast.actor("seller"), now=NOW, **AGREED
         )
 
 
