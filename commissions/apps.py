@@ -28,5 +28,7 @@ class CommissionsConfig(AppConfig):
         scopes.register("commission-entries", system="read", partner="read")
         scopes.register("statements", system="read", partner="read")
         estimates.register(import_module("commissions.queries.estimates").estimate_of)
+        providers = import_module("commissions.providers.registry")
+        providers.register(providers.TEST, import_module("commissions.providers.rehearsed").RehearsedProvider)
         import_module("commissions.portal.parts").register()
         import_module("commissions.manage.parts").register()

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+import structlog
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commissions.models import Run
+from commissions.models import PayoutBatch, Run
+from commissions.services.payout_batches import prepare_payouts
+from commissions.services.payouts import check_payouts, submit_batch
 from commissions.services.progress import forget_progress, note_progress
 from commissions.services.runs import calculate_run
-from prm.actors import Actor, ActorKind, Channel
+from prm.actors import RULE, Actor, ActorKind, Channel
 from prm.celery import app
 from prm.errors import DomainError
 from prm.models import User
+
+log = structlog.get_logger(__name__)
 
 
 @app.task(name="commissions.calculate_run")
@@ -36,6 +41,31 @@ def calculate(*, number: int, period: str, user_id: int) -> None:
         raise
     else:
         forget_progress(number=number)
+
+
+@app.task(name="commissions.prepare_payouts")
+def prepare(*, as_of: str, user_id: int) -> None:
+    """Prepare the payouts of a day (ISO) for the person who asked; run twice, the second finds nothing to pay."""
+    try:
+        prepare_payouts(as_of=date.fromisoformat(as_of), actor=_person(user_id), now=timezone.now())
+    except DomainError as refusal:
+        log.warning("payouts_not_prepared", as_of=as_of, refusal=refusal.code)
+
+
+@app.task(name="commissions.submit_payouts")
+def submit(*, number: int, user_id: int) -> None:
+    """Submit the batch for the person who asked; run twice, or beside itself, it pays nothing twice."""
+    batch = PayoutBatch.objects.get(number=number)
+    try:
+        submit_batch(batch=batch, actor=_person(user_id), now=timezone.now())
+    except DomainError as refusal:
+        log.warning("payouts_not_submitted", batch=number, refusal=refusal.code)
+
+
+@app.task(name="commissions.check_payouts")
+def check() -> None:
+    """Ask the providers what became of payouts that are under way."""
+    check_payouts(actor=RULE, now=timezone.now())
 
 
 def _person(user_id: int) -> Actor:

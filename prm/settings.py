@@ -200,9 +200,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "relay the outbox": {"task": "prm.relay_outbox", "schedule": 15.0},
     "forget idempotency keys": {"task": "prm.forget_idempotency_keys", "schedule": crontab(minute="20")},
     "purge the outbox": {"task": "prm.purge_outbox", "schedule": crontab(hour="3", minute="40")},
+    "ask about payouts": {"task": "commissions.check_payouts", "schedule": crontab(minute="*/15")},
     "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(hour="0", minute="10")},
 }
 """What runs by the clock: tasks by name, each safe to run twice."""
+
+PAYOUT_PROVIDER = env.str("PAYOUT_PROVIDER", default="")
+"""The provider of every payout; empty: SEPA in euro by bank file, the rest by CSV. ``test``: the test provider."""
+
+PAYOUT_TEST_URL = env.str("PAYOUT_TEST_URL", default="http://127.0.0.1:8902")
+"""Where the test provider (``manage.py test_provider``) listens; it moves no money."""
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.BearerKey"],

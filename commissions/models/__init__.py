@@ -10,6 +10,8 @@ from commissions.models.accounting import (
 )
 from commissions.models.adjustments import Adjustment, Decision, StandingDifference
 from commissions.models.disputes import Dispute, DisputeAct, DisputeMessage, DisputeOutcome, DisputeStatus
+from commissions.models.ledger import Cause, LedgerAccount, Posting
+from commissions.models.payouts import CarriedForward, Payout, PayoutBatch, PayoutStatus
 from commissions.models.plans import Basis, Clawback, Plan, PlanAssignment, Rule
 from commissions.models.runs import ChangedFact, Entry, OpenItem, Run, RunStatus, RunWarning
 from commissions.models.statements import Statement
@@ -18,6 +20,8 @@ __all__ = [
     "AccountingTreatment",
     "Adjustment",
     "Basis",
+    "CarriedForward",
+    "Cause",
     "ChangedFact",
     "Clawback",
     "Decision",
@@ -28,10 +32,15 @@ __all__ = [
     "DisputeStatus",
     "DocumentKind",
     "Entry",
+    "LedgerAccount",
     "OpenItem",
     "Payer",
+    "Payout",
+    "PayoutBatch",
+    "PayoutStatus",
     "Plan",
     "PlanAssignment",
+    "Posting",
     "Rule",
     "Run",
     "RunStatus",

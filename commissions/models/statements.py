@@ -53,6 +53,8 @@ class Statement(PublicModel):
     class Meta:
         verbose_name = _("statement")
         ordering = ["-issued_at", "-number"]
+        # The next statement begins with the balance of the last one.
+        indexes = [models.Index(fields=["partner", "currency", "-id"], name="statement_last")]
         constraints = [
             models.UniqueConstraint(name="statement_once", fields=["run", "partner", "currency"]),
             models.CheckConstraint(

@@ -122,7 +122,7 @@ def test_rejection_needs_a_reason_and_posts_nothing() -> None:
         "DELETE FROM commissions_run",
         "UPDATE commissions_statement SET issued_at = now()",
         "DELETE FROM commissions_statement",
-        "TRUNCATE commissions_statement",
+        "TRUNCATE commissions_statement CASCADE",
         "UPDATE prm_auditevent SET reason = 'x'",
         "DELETE FROM prm_auditevent",
     ],

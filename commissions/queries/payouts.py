@@ -1,0 +1,175 @@
+"""Who is paid next and who is not, with the reason; the same rows that ``prepare_payouts`` acts on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from commissions.models import CarriedForward, Payout, PayoutBatch, PayoutStatus, Plan, PlanAssignment
+from commissions.models.payouts import OPEN
+from commissions.policy.payouts import Balance, minimum_for, reasons_to_carry_forward
+from commissions.queries.ledger import payables
+from partners.models import Partner, PartnerStatus
+from partners.queries.payees import readiness_of
+from prm.currencies import CURRENCIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from decimal import Decimal
+
+    from django.db.models import QuerySet
+    from django.utils.functional import _StrPromise
+
+    from partners.queries.payees import Readiness
+    from prm.actors import Actor
+
+REASONS: dict[str, str | _StrPromise] = {
+    "negative": _("The balance is negative; it is offset against later earnings."),
+    "below_minimum": _("The balance is below the minimum payout of the plan."),
+    "partner_not_active": _("The partner is not active."),
+    "payout_under_way": _("Another payout in this currency is under way."),
+    "no_payout_method": _("There is no payout method for this currency."),
+    "method_unverified": _("The payout method has not been verified yet."),
+    "no_tax_form": _("There is no tax form."),
+    "tax_form_unverified": _("The tax form has not been verified yet."),
+    "tax_form_expired": _("The tax form has expired."),
+    "all_withheld": _("After withholding nothing is left to pay."),
+}
+"""Why a balance is carried forward: a sentence that a partner may read, by code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a batch of a day would do with one balance: pay it, or carry it forward for ``reasons``.
+
+    Amounts are in units of ``currency``; ``rate`` is in per cent; ``minimum`` is None where the plan has none for it.
+    """
+
+    partner_id: int
+    currency: str
+    payable: Decimal
+    minimum: Decimal | None
+    rate: Decimal
+    withheld: Decimal
+    method_id: int | None
+    method_kind: str
+    reasons: tuple[str, ...]
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether it would be paid."""
+        return not self.reasons
+
+    @property
+    def net(self) -> Decimal:
+        """Return what reaches the partner."""
+        return self.payable - self.withheld
+
+
+def outlook(*, on: date, partner_ids: Iterable[int] | None = None) -> list[Outlook]:
+    """Return what a batch of day ``on`` would do with every balance that is not zero, by partner and currency."""
+    balances = payables(partner_ids)
+    owners = {row.partner_id for row in balances}
+    active = set(Partner.objects.filter(pk__in=owners, status=PartnerStatus.ACTIVE).values_list("pk", flat=True))
+    under_way = set(Payout.objects.filter(partner__in=owners, status__in=OPEN).values_list("partner_id", "currency"))
+    plans = _plans(owners, on)
+    ready = _readiness({(row.partner_id, row.currency) for row in balances}, on)
+    found = []
+    for row in balances:
+        plan, readiness = plans.get(row.partner_id), ready[row.partner_id, row.currency]
+        balance = Balance(
+            payable=row.amount,
+            minimum=_minimum(plan, row.currency),
+            partner_is_active=row.partner_id in active,
+            under_way=(row.partner_id, row.currency) in under_way,
+            missing=readiness.reasons,
+            rate=readiness.withholding_rate,
+            minor=CURRENCIES[row.currency],
+        )
+        found.append(
+            Outlook(
+                partner_id=row.partner_id,
+                currency=row.currency,
+                payable=row.amount,
+                minimum=balance.minimum,
+                rate=balance.rate,
+                withheld=balance.withheld,
+                method_id=readiness.method_id,
+                method_kind=readiness.method_kind,
+                reasons=reasons_to_carry_forward(balance),
+            )
+        )
+    return found
+
+
+def _minimum(plan: Plan | None, currency: str) -> Decimal | None:
+    if plan is None:
+        return None
+    return minimum_for(currency, minimum=plan.minimum_payout, minimum_currency=plan.minimum_currency)
+
+
+def _plans(partner_ids: set[int], on: date) -> dict[int, Plan]:
+    """Return the plan of each partner on a day; one without an assignment is on the default plan, if there is one."""
+    default = Plan.objects.filter(is_default=True).first()
+    plans = dict.fromkeys(partner_ids, default) if default else {}
+    rows = PlanAssignment.objects.filter(partner__in=partner_ids, valid__contains=on).select_related("plan")
+    return {**plans, **{row.partner_id: row.plan for row in rows}}
+
+
+def _readiness(balances: set[tuple[int, str]], on: date) -> dict[tuple[int, str], Readiness]:
+    found = {}
+    for currency in sorted({currency for _partner, currency in balances}):
+        owners = [partner for partner, other in balances if other == currency]
+        for partner, readiness in readiness_of(owners, on=on, currency=currency).items():
+            found[partner, currency] = readiness
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTotal:
+    """What a batch pays in one currency and state."""
+
+    currency: str
+    status: str
+    payouts: int
+    net: Decimal
+
+
+def batches(actor: Actor) -> QuerySet[PayoutBatch]:
+    """Return the batches that ``actor`` may see, newest first, each with how many payouts it has in which state."""
+    return PayoutBatch.objects.visible_to(actor).annotate(
+        payout_count=Count("payouts", distinct=True),
+        waiting_count=Count("payouts", filter=Q(payouts__status=PayoutStatus.PREPARED), distinct=True),
+        under_way_count=Count("payouts", filter=Q(payouts__status=PayoutStatus.SUBMITTED), distinct=True),
+        paid_count=Count("payouts", filter=Q(payouts__status=PayoutStatus.PAID), distinct=True),
+        not_paid_count=Count(
+            "payouts", filter=Q(payouts__status__in=[PayoutStatus.FAILED, PayoutStatus.RETURNED]), distinct=True
+        ),
+        carried_count=Count("carried_forward", distinct=True),
+    )
+
+
+def batch_totals(batch: PayoutBatch) -> list[BatchTotal]:
+    """Return what a batch pays by currency and state; sums never cross currencies."""
+    rows = (
+        Payout.objects.filter(batch=batch)
+        .values_list("currency", "status")
+        .annotate(payouts=Count("pk"), total=Sum("net"))
+        .order_by("currency", "status")
+    )
+    return [BatchTotal(*row) for row in rows]
+
+
+def payouts_of(actor: Actor) -> QuerySet[Payout]:
+    """Return the payouts that ``actor`` may see, newest first."""
+    return Payout.objects.visible_to(actor).select_related("partner", "batch", "method").order_by("-number")
+
+
+def carried_forward_of(actor: Actor) -> QuerySet[CarriedForward]:
+    """Return what batches carried forward, as far as ``actor`` may see it, newest batch first."""
+    rows = CarriedForward.objects.visible_to(actor)
+    return rows.select_related("partner", "batch").order_by("-batch__number", "partner__code", "currency")

@@ -1,0 +1,240 @@
+"""Sends payouts and records what became of them; nothing is ever paid twice (commission rules, section 5).
+
+The provider is called between transactions. Before the call the attempt is committed, after it each outcome, so that
+whoever dies at any line leaves a payout in one of three states:
+
+- untouched: sent by the next submission;
+- attempted, no outcome: the next submission asks the provider first, and sends again, under the same key, only what it
+  has never heard of;
+- outcome recorded: left alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from commissions.models import Cause, Payout, PayoutBatch, PayoutStatus
+from commissions.policy.payouts import ContradictionError, steps_to
+from commissions.providers.interface import Order, Outcome
+from commissions.providers.registry import provider as provider_of
+from commissions.services.payout_batches import only_finance, post
+from partners.models import MethodStatus, PartnerStatus
+from prm import audit, outbox
+from prm.calendar_days import program_today
+from prm.errors import DomainError
+from prm.models import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+
+    from commissions.providers.interface import Provider
+    from prm.actors import Actor
+
+SUBMITTING_LOCK = 7_204
+"""First half of the advisory lock that a submission holds on its batch for as long as its connection lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a submission came to: payouts by state, and how many the provider left without an answer.
+
+    ``held`` were not sent, because partner or payout method are not what they were when the batch was prepared.
+    """
+
+    by_status: dict[str, int]
+    unanswered: int
+    held: int
+
+
+def submit_batch(*, batch: PayoutBatch, actor: Actor, now: datetime) -> Submission:
+    """Send the payouts of a batch that have no outcome yet; safe to run again, and beside itself.
+
+    Raises ``DomainError`` while another submission of the batch is at work, and where a provider is not installed.
+    A provider that does not answer is no error: what it left open is counted, and asked about the next time.
+    """
+    only_finance(actor)
+    held = 0
+    with _alone_with(batch):
+        waiting = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED)
+        for code in sorted(set(waiting.values_list("provider", flat=True))):
+            provider = provider_of(code)
+            _refuse_inside_transaction(provider)
+            orders, asked, kept_back = _begin(batch, code, actor, now)
+            held += kept_back
+            for outcome in _answers(provider, orders, asked):
+                record_result(outcome=outcome, actor=actor, now=now)
+    statuses = Counter(Payout.objects.filter(batch=batch).values_list("status", flat=True))
+    unanswered = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED, attempts__gt=0).count()
+    return Submission(dict(statuses), unanswered, held)
+
+
+def record_result(*, outcome: Outcome, actor: Actor, now: datetime) -> bool:
+    """Record what a provider says of a payout; return whether it was news.
+
+    Answers may come late, twice and in any order. Raises ``DomainError`` for a key that no payout has, and where the
+    answer contradicts what was recorded: then nothing is changed and a person must look.
+    """
+    only_finance(actor)
+    with transaction.atomic():
+        payout = Payout.objects.select_for_update().filter(idempotency_key=outcome.key).first()
+        if payout is None:
+            raise DomainError("payout_unknown", _("No payout has this key."))
+        try:
+            steps = steps_to(payout.status, outcome.state.value)
+        except ContradictionError as contradiction:
+            raise DomainError(
+                "payout_contradiction",
+                _("Payout %(number)s is recorded as “%(recorded)s”, and the provider says “%(answer)s”. Look into it.")
+                % {"number": str(payout), "recorded": payout.status, "answer": outcome.state.value},
+            ) from contradiction
+        before = payout.status
+        for status in steps:
+            _move(payout, PayoutStatus(status), outcome, now)
+        if steps:
+            _tell(payout, before, actor, now)
+    return bool(steps)
+
+
+def check_payouts(*, actor: Actor, now: datetime, limit: int = 1000) -> int:
+    """Ask external providers for payouts without a final outcome; return for how many there was news."""
+    only_finance(actor)
+    open_ones = Payout.objects.filter(
+        Q(status=PayoutStatus.SUBMITTED) | Q(status=PayoutStatus.PREPARED, attempts__gt=0)
+    )
+    news = 0
+    for code in sorted(set(open_ones.values_list("provider", flat=True))):
+        provider = provider_of(code)
+        if not provider.is_external:
+            continue  # a file's outcome comes with the bank's own file
+        _refuse_inside_transaction(provider)
+        for key in (
+            open_ones.filter(provider=code)
+            .order_by("attempted_at", "pk")
+            .values_list("idempotency_key", flat=True)[:limit]
+        ):
+            outcome = provider.lookup(key)
+            news += outcome is not None and record_result(outcome=outcome, actor=actor, now=now)
+    return news
+
+
+@contextmanager
+def _alone_with(batch: PayoutBatch) -> Iterator[None]:
+    """Hold the batch for this connection: whoever dies lets go of it, since its connection dies as well."""
+    key = [SUBMITTING_LOCK, batch.number]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        if not cursor.fetchone()[0]:
+            raise DomainError(
+                "submission_going_on", _("This batch is being submitted already. Wait until it has ended.")
+            )
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+def _refuse_inside_transaction(provider: Provider) -> None:
+    """Keep the call outside: a transaction that is rolled back afterwards would forget what was paid."""
+    if provider.is_external and connection.in_atomic_block:
+        raise RuntimeError(f"the provider {provider.code} must not be called inside a transaction")
+
+
+def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[list[Order], list[Order], int]:
+    """Commit the attempt; return what to send, what to ask about first, and how many are kept back."""
+    with transaction.atomic():
+        rows = list(
+            Payout.objects.select_for_update(of=("self",))
+            .filter(batch=batch, provider=code, status=PayoutStatus.PREPARED)
+            .select_related("partner", "method")
+            .order_by("number")
+        )
+        today = program_today(now)
+        vendor = Program.current().vendor_name
+        orders: list[Order] = []
+        asked: list[Order] = []
+        kept_back = 0
+        for payout in rows:
+            if not payout.attempts and not _may_go(payout, batch.as_of):
+                kept_back += 1
+                continue
+            order = Order(
+                key=payout.idempotency_key,
+                number=str(payout),
+                batch=str(batch),
+                partner_id=payout.partner_id,
+                currency=payout.currency,
+                amount=payout.net,
+                method_id=payout.method_id,
+                pay_on=max(today, batch.as_of),
+                remittance=f"{vendor} {payout}",
+            )
+            (asked if payout.attempts else orders).append(order)
+            payout.attempts, payout.attempted_at = payout.attempts + 1, now
+            payout.save(update_fields=["attempts", "attempted_at"])
+        if orders or asked:
+            data = {"provider": code, "payouts": len(orders), "again": len(asked)}
+            audit.record(action="payouts.submitted", actor=actor, now=now, target=batch, data=data)
+    return orders, asked, kept_back
+
+
+def _may_go(payout: Payout, on: date) -> bool:
+    """Whether partner and method are still what they were: an account that was replaced must not be paid."""
+    method = payout.method
+    return (
+        payout.partner.status == PartnerStatus.ACTIVE
+        and method.status == MethodStatus.VERIFIED
+        and (method.valid_until is None or method.valid_until > on)
+    )
+
+
+def _answers(provider: Provider, orders: Sequence[Order], asked: Sequence[Order]) -> Iterator[Outcome]:
+    """Yield what the provider says, one by one: what it was asked for before it is asked about first."""
+    unheard_of = []
+    for order in asked:
+        outcome = provider.lookup(order.key)
+        if outcome is None:
+            unheard_of.append(order)
+        else:
+            yield outcome
+    if to_send := [*unheard_of, *orders]:
+        yield from provider.submit(to_send)
+
+
+def _move(payout: Payout, status: PayoutStatus, outcome: Outcome, now: datetime) -> None:
+    """Take one step: state, times and postings together."""
+    was_paid = payout.status == PayoutStatus.PAID
+    payout.status = status
+    payout.provider_reference = outcome.reference[:120] or payout.provider_reference
+    causes: list[Cause] = []
+    if status == PayoutStatus.SUBMITTED:
+        payout.submitted_at = now
+    elif status == PayoutStatus.PAID:
+        payout.paid_at = now
+        causes = [Cause.PAID, Cause.WITHHELD]
+    else:
+        payout.closed_at, payout.reason = now, outcome.reason[:500]
+        causes = [*([Cause.SENT_BACK, Cause.NOT_WITHHELD] if was_paid else []), Cause.OWED_AGAIN]
+    payout.save(update_fields=["status", "provider_reference", "submitted_at", "paid_at", "closed_at", "reason"])
+    post(payout, causes, now)
+
+
+def _tell(payout: Payout, before: str, actor: Actor, now: datetime) -> None:
+    """Write the trail and tell the outside: a partner wants to know that it was paid, or why not."""
+    data = {"from": before, "to": payout.status, "reference": payout.provider_reference}
+    audit.record(action=f"payout.{payout.status}", actor=actor, now=now, target=payout, reason=payout.reason, data=data)
+    outbox.publish(
+        topic=f"commissions.payout_{payout.status}",
+        key=f"payout:{payout.public_id}",
+        now=now,
+        payload={"payout": str(payout.public_id), "number": str(payout), "partner": payout.partner_id, **data},
+    )
