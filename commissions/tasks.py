@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commissions.models import PayoutBatch, Run
+from commissions.queries.due import due_month
 from commissions.services.payout_batches import prepare_payouts
 from commissions.services.payouts import check_payouts, submit_batch
 from commissions.services.progress import forget_progress, note_progress
@@ -19,6 +20,8 @@ from prm.errors import DomainError
 from prm.models import User
 
 log = structlog.get_logger(__name__)
+
+MONTHLY = Actor(kind=ActorKind.RULE, channel=Channel.RULE, label="monthly calculation")
 
 
 @app.task(name="commissions.calculate_run")
@@ -66,6 +69,22 @@ def submit(*, number: int, user_id: int) -> None:
 def check() -> None:
     """Ask the providers what became of payouts that are under way."""
     check_payouts(actor=RULE, now=timezone.now())
+
+
+@app.task(name="commissions.calculate_due_month")
+def calculate_due_month() -> None:
+    """Calculate the month that is due by the program's calendar, if nobody has; safe to run twice.
+
+    A refusal (somebody calculates or decides at this moment) is no error: the next hour looks again.
+    """
+    now = timezone.now()
+    period = due_month(now)
+    if period is None:
+        return
+    try:
+        calculate_run(period=period, actor=MONTHLY, now=now)
+    except DomainError as refusal:
+        log.warning("month_not_calculated", period=period.isoformat(), refusal=refusal.code)
 
 
 def _person(user_id: int) -> Actor:

@@ -201,6 +201,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget idempotency keys": {"task": "prm.forget_idempotency_keys", "schedule": crontab(minute="20")},
     "purge the outbox": {"task": "prm.purge_outbox", "schedule": crontab(hour="3", minute="40")},
     "ask about payouts": {"task": "commissions.check_payouts", "schedule": crontab(minute="*/15")},
+    "calculate the month that is due": {
+        "task": "commissions.calculate_due_month",
+        "schedule": crontab(minute="7"),  # days begin at different hours: the program's time zone decides
+    },
     "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(hour="0", minute="10")},
 }
 """What runs by the clock: tasks by name, each safe to run twice."""

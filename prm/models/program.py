@@ -58,6 +58,11 @@ class Program(models.Model):
     dispute_cutoff_days = models.PositiveSmallIntegerField(
         _("days after a statement in which it may be disputed"), default=60
     )
+    calculation_day = models.PositiveSmallIntegerField(
+        _("day on which the month before is calculated by itself"),
+        default=2,
+        help_text=_("A day of the month, 1 to 28, in the program's time zone. 0: only by hand."),
+    )
     accent_color = models.CharField(_("accent colour"), max_length=7, blank=True)
 
     class Meta:
@@ -67,6 +72,7 @@ class Program(models.Model):
                 name="program_first_period_is_a_month",
                 condition=Q(first_period__isnull=True) | Q(first_period__day=1),
             ),
+            models.CheckConstraint(name="program_calculation_day_in_every_month", condition=Q(calculation_day__lte=28)),
         ]
 
     def __str__(self) -> str:

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 from celery import Celery
+from kombu.exceptions import OperationalError
 from psycopg import sql
 from redis import Redis
 from redis.exceptions import RedisError
@@ -41,7 +42,8 @@ STATEMENTS = "SELECT number, partner_id, currency, opening, closing FROM commiss
 RUNS = "SELECT number, period, status FROM commissions_run ORDER BY number"
 WARNINGS = "SELECT code, partner_id, subscription_id, data::text FROM commissions_runwarning ORDER BY 1, 2, 3, 4"
 OPEN_ITEMS = """
-SELECT partner_id, subscription_id, kind, earned_period, entitlement, posted FROM commissions_openitem ORDER BY 1, 2, 3, 4
+SELECT partner_id, subscription_id, kind, earned_period, entitlement, posted FROM commissions_openitem
+ORDER BY 1, 2, 3, 4
 """
 REMAINS = """
 -- Tables that an attempt left behind.
@@ -139,12 +141,17 @@ class Stage:
 
     def ask(self) -> None:
         """Ask for the calculation, as the button of the console does."""
-        with suppress(Exception):  # the broker may be dead at this moment; who asks, asks again
-            Celery(broker=valkey.url(self.place)).send_task(
-                "commissions.calculate_run",
-                kwargs={"number": 2, "period": PERIOD.isoformat(), "user_id": self.user_id},
-                retry=False,
-            )
+        self.send("commissions.calculate_run", number=2, period=PERIOD.isoformat(), user_id=self.user_id)
+
+    def send(self, task: str, **arguments: object) -> None:
+        """Send a task to the workers; the broker may be dead at this moment, and whoever sends, sends again."""
+        with suppress(OperationalError, RedisError):
+            Celery(broker=valkey.url(self.place)).send_task(task, kwargs=arguments, retry=False)
+
+    def is_idle(self) -> bool:
+        """Whether nothing is queued, and nothing that workers have taken is unfinished."""
+        with self._broker() as server:
+            return not server.llen("celery") and not server.hlen("unacked")
 
     def is_calculated(self) -> bool:
         """Whether the month waits for approval."""
@@ -155,12 +162,22 @@ class Stage:
 
     def wait_until_calculated(self) -> None:
         """Wait, asking now and then as a person would who sees nothing happen."""
-        deadline, asked = time.monotonic() + PATIENCE_SECONDS, 0.0
-        while not self.is_calculated():
-            assert time.monotonic() < deadline, f"The month is not calculated; {self.log()}"
+        asked = 0.0
+
+        def look() -> bool:
+            nonlocal asked
             if time.monotonic() - asked > ASK_AGAIN_SECONDS:
                 self.ask()
                 asked = time.monotonic()
+            return self.is_calculated()
+
+        self.wait_until(look)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Look again and again."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, f"It never came to that; {self.log()}"
             time.sleep(LOOK_SECONDS)
 
     def kill_database(self) -> None:
@@ -187,10 +204,7 @@ class Stage:
 
     def wait_until_said(self, words: str, *, since: int) -> None:
         """Wait until a worker or command has said something, ``since`` an earlier :meth:`said_so_far`."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while words not in self._log.read_text()[since:]:
-            assert time.monotonic() < deadline, f"“{words}” was never said; {self.log()}"
-            time.sleep(LOOK_SECONDS)
+        self.wait_until(lambda: words in self._log.read_text()[since:])
 
     def said_so_far(self) -> int:
         """Return how many characters workers and commands have said."""

@@ -108,6 +108,7 @@ def test_a_change_leaves_an_audit_event(ada: Client, cast: Cast) -> None:
         "checks_per_day": "30",
         "dispute_sla_business_days": "10",
         "dispute_cutoff_days": "60",
+        "calculation_day": "2",
         "accent_color": "",
     }
     answer = ada.post(address("prm.program", "change", program.pk), fields)
