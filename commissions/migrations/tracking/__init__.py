@@ -95,14 +95,26 @@ CREATE TRIGGER track_insert AFTER INSERT ON {t.table} REFERENCING NEW TABLE AS n
     FOR EACH STATEMENT EXECUTE FUNCTION {t.table}_track_rows();
 CREATE TRIGGER track_delete AFTER DELETE ON {t.table} REFERENCING OLD TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION {t.table}_track_rows();
+CREATE TRIGGER track_truncate AFTER TRUNCATE ON {t.table}
+    FOR EACH STATEMENT EXECUTE FUNCTION commissions_track_truncate();
 CREATE TRIGGER track_update AFTER UPDATE ON {t.table} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION {t.table}_track_update();
+"""
+
+# TRUNCATE shows no rows to a trigger: whatever they were, everything may have changed from the beginning.
+EMPTIED = """
+CREATE FUNCTION commissions_track_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO commissions_changedfact (source) VALUES (TG_TABLE_NAME);
+    RETURN NULL;
+END
+$$;
 """
 
 
 def tracking_sql() -> str:
     """Return the statements that install change tracking on every table of facts."""
-    parts = []
+    parts = [EMPTIED]
     for t in TRACKED:
         once = INSERT_MARKS.format(t=t, rows=f"SELECT {t.columns} FROM new_rows")  # noqa: S608 - constants of this module
         # Rows that only one side has: the old state of what changed, and the new.
@@ -116,6 +128,11 @@ def tracking_sql() -> str:
 
 def drop_tracking_sql() -> str:
     """Return the statements that take it away again."""
+    events, names = ("insert", "delete", "truncate", "update"), ("rows", "update")
     return "".join(
-        f"DROP TRIGGER track_{event} ON {t.table};" for t in TRACKED for event in ("insert", "delete", "update")
-    ) + "".join(f"DROP FUNCTION {t.table}_track_{name}();" for t in TRACKED for name in ("rows", "update"))
+        [
+            *(f"DROP TRIGGER track_{event} ON {t.table};" for t in TRACKED for event in events),
+            *(f"DROP FUNCTION {t.table}_track_{name}();" for t in TRACKED for name in names),
+            "DROP FUNCTION commissions_track_truncate()",
+        ]
+    )
