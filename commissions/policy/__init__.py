@@ -5,5 +5,20 @@ The engine computes the same in SQL (``commissions.batch``); a property test com
 
 from commissions.policy.entitlement import entitlements
 from commissions.policy.facts import Credit, Facts, Key, Partner, Plan, Rule, Span, Subscription
+from commissions.policy.posting import Difference, Posting, post, window_opens
 
-__all__ = ["Credit", "Facts", "Key", "Partner", "Plan", "Rule", "Span", "Subscription", "entitlements"]
+__all__ = [
+    "Credit",
+    "Difference",
+    "Facts",
+    "Key",
+    "Partner",
+    "Plan",
+    "Posting",
+    "Rule",
+    "Span",
+    "Subscription",
+    "entitlements",
+    "post",
+    "window_opens",
+]

@@ -16,15 +16,37 @@ from commissions.policy.weights import weights_of
 
 KIND_ORDER = ("recurring", "upfront", "spiff", "expansion", "renewal", "override", "accelerator")
 
+MONTHLY_KINDS = frozenset({"recurring", "expansion", "override"})
+"""Kinds that the correction window limits; the others are compared over life."""
 
-def entitlements(facts: Facts, through: date) -> dict[Key, Decimal]:
-    """Return what the facts say each partner has earned, for every period up to ``through``; zeros left out."""
+
+def entitlements(
+    facts: Facts, through: date, *, standing: Mapping[Key, Decimal] | None = None, opens: date | None = None
+) -> dict[Key, Decimal]:
+    """Return what the facts say each partner has earned, for every period up to ``through``; zeros left out.
+
+    With ``opens``, monthly kinds before that month are left out: there ``standing``, what was posted, stands, also for
+    what the caps leave to the others (commission rules, section 4).
+    """
     earned: dict[Key, Decimal] = {}
     for subscription in facts.subscriptions:
-        uncapped = _uncapped(facts, subscription, through)
-        earned.update(_capped(facts, subscription, uncapped))
+        amounts = _uncapped(facts, subscription, through)
+        stood: dict[Key, Decimal] = {}
+        if opens is not None:
+            amounts = {key: amount for key, amount in amounts.items() if not stands(key, opens)}
+            stood = {
+                key: amount
+                for key, amount in (standing or {}).items()
+                if key.subscription == subscription.id and stands(key, opens)
+            }
+        earned.update(_capped(facts, subscription, amounts, stood))
     earned.update(accelerators(facts, through))
     return {key: amount for key, amount in earned.items() if amount}
+
+
+def stands(key: Key, opens: date) -> bool:
+    """Whether a key lies before the window that begins with ``opens``: what is posted for it stands."""
+    return key.kind in MONTHLY_KINDS and key.earned_period < opens
 
 
 def _uncapped(facts: Facts, subscription: Subscription, through: date) -> dict[Key, Decimal]:
@@ -77,11 +99,20 @@ def _collected(facts: Facts, subscription: Subscription, partner: str, kind: str
     return min(Fraction(1), max(Fraction(0), Fraction(paid) / Fraction(billed)))
 
 
-def _capped(facts: Facts, subscription: Subscription, uncapped: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
-    """Limit each entitlement, in order of period and then of kinds, to what its plan's cap leaves."""
+def _capped(
+    facts: Facts, subscription: Subscription, uncapped: Mapping[Key, Decimal], stood: Mapping[Key, Decimal]
+) -> dict[Key, Decimal]:
+    """Limit each entitlement, in order of period and then of kinds, to what its plan's cap leaves.
+
+    What ``stood`` uses up the cap in its place of that order, and is itself not limited any more.
+    """
     used: dict[str, Decimal] = defaultdict(Decimal)
     result: dict[Key, Decimal] = {}
-    for key in sorted(uncapped, key=lambda k: (k.earned_period, KIND_ORDER.index(k.kind))):
+    for key in sorted({*uncapped, *stood}, key=lambda k: (k.earned_period, KIND_ORDER.index(k.kind))):
+        if key in stood:
+            if key.kind != "override":
+                used[key.partner] += stood[key]
+            continue
         amount = uncapped[key]
         plan = plan_on(facts, key.partner, reference_day(subscription, key.earned_period))
         if key.kind != "override":
