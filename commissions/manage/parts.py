@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from commissions.manage.adjustments.words import ADJUSTMENT_STATES, DIFFERENCE_STATES
 from commissions.models import Run, RunStatus
 from commissions.queries.standing import latest_statements_of, plans_of
 from prm import navigation, panels
 from prm.actors import InternalRole
 from prm.doors import actor_of
+from prm.ui.states import register_states
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -28,9 +30,11 @@ def register() -> None:
             position=20,
             visible=lambda actor: actor is not None and actor.is_internal,
             counter=waiting,
-            covers=("commissions_manage:plans",),
+            covers=("commissions_manage:plans", "commissions_manage:adjustments", "commissions_manage:differences"),
         )
     )
+    register_states("adjustment", ADJUSTMENT_STATES)
+    register_states("difference", DIFFERENCE_STATES)
     panels.register(
         panels.Panel(
             place="partner_side",

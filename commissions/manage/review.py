@@ -59,6 +59,7 @@ def review(run: Run, actor: Actor, *, currency: str) -> dict[str, Any]:
         "causes": _causes(changes.by_currency.get(chosen)),
         "top": partner_rows(changes.by_partner[:TOP]),
         "top_count": len({change.partner_id for change in changes.by_partner}),
+        "adjustments": totals.adjustments,
         "warnings": warning_rows(list(warnings_of(run)), changes.by_partner),
         "verdict": verdict_of(run, actor, totals),
         "digest": " ".join(run.digest[i : i + 4] for i in range(0, 12, 4)),

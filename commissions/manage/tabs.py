@@ -21,8 +21,8 @@ EDITORS = (InternalRole.ADMIN,)
 SIMULATORS = (InternalRole.ADMIN, InternalRole.FINANCE)
 """Who may try out a rule without putting it in force."""
 
-MONEY = (InternalRole.FINANCE,)
-"""Who adjusts and pays."""
+ADJUSTERS = (InternalRole.FINANCE, InternalRole.CHANNEL_MANAGER)
+"""Who enters adjustments and decides about differences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Tab:
 
 PAGES: tuple[tuple[str, str | _StrPromise, tuple[str, ...]], ...] = (
     ("runs", _("Runs"), ()),
+    ("adjustments", _("Adjustments"), ()),
+    ("differences", _("Differences"), ()),
     ("plans", _("Plans and rules"), ()),
 )
 """Name of the address, word, and the roles that see it (none: every internal person)."""

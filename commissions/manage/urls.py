@@ -3,6 +3,8 @@
 from django.urls import path
 
 from commissions.manage import accounting, decisions, entries, runs, statements
+from commissions.manage.adjustments import differences
+from commissions.manage.adjustments import pages as adjustments
 from commissions.manage.plans import editing, ending, pages, terms
 
 app_name = "commissions_manage"
@@ -20,6 +22,15 @@ urlpatterns = [
     path("statements/<str:number>/pdf/", statements.statement_pdf, name="statement_pdf"),
     path("statements/<str:number>/self-billing/", accounting.document_pdf, name="self_billing"),
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),
+    path("adjustments/", adjustments.adjustments, name="adjustments"),
+    path("adjustments/adjustments.csv", adjustments.adjustments_csv, name="adjustments_csv"),
+    path("adjustments/add/", adjustments.add, name="adjustment_add"),
+    path("adjustments/check/", adjustments.check, name="adjustment_check"),
+    path("adjustments/<uuid:public_id>/withdraw/", adjustments.withdraw, name="adjustment_withdraw"),
+    path("adjustments/<uuid:public_id>/again/", adjustments.again, name="adjustment_again"),
+    path("differences/", differences.differences, name="differences"),
+    path("differences/differences.csv", differences.differences_csv, name="differences_csv"),
+    path("differences/decide/", differences.decide, name="differences_decide"),
     path("plans/", pages.plans, name="plans"),
     path("new-plan/", terms.new_plan, name="plan_new"),
     path("plans/<slug:code>/", pages.plan, name="plan"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import DecimalField, F, OuterRef, Subquery, Sum
+from django.db.models import Count, DecimalField, F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from commissions.models import Adjustment, StandingDifference
+from commissions.models import Adjustment, Decision, StandingDifference
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -56,3 +57,34 @@ def _with_amount(rows: QuerySet[StandingDifference]) -> QuerySet[StandingDiffere
     settled = Coalesce(Subquery(waiting, output_field=MONEY), Decimal(0), output_field=MONEY)
     amount = F("entitlement") - F("posted") - settled
     return rows.annotate(amount=amount)  # type: ignore[no-redef] # the model names it for readers
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceFilter:
+    """What somebody looks for; empty fields match anything, an empty ``decision`` those that wait (``all``: all)."""
+
+    partner: str = ""
+    kind: str = ""
+    currency: str = ""
+    decision: str = ""
+
+
+def differences_matching(actor: Actor, wanted: DifferenceFilter) -> QuerySet[StandingDifference]:
+    """Return the differences that match, as :func:`standing_differences` gives them."""
+    rows = standing_differences(actor, undecided_only=not wanted.decision)
+    if wanted.decision in Decision.values:
+        rows = rows.filter(decision=wanted.decision)
+    if wanted.partner:
+        rows = rows.filter(partner__code=wanted.partner)
+    if wanted.kind:
+        rows = rows.filter(kind=wanted.kind)
+    if wanted.currency:
+        rows = rows.filter(currency=wanted.currency)
+    return rows
+
+
+def sums_waiting(actor: Actor, wanted: DifferenceFilter) -> tuple[int, list[tuple[str, Decimal]]]:
+    """Return how many differences that match wait for a decision, and what they come to by currency. One query."""
+    rows = differences_matching(actor, replace(wanted, decision="")).order_by("currency").select_related(None)
+    sums = list(rows.values_list("currency").annotate(count=Count("pk"), total=Sum("amount")))
+    return sum(count for _code, count, _total in sums), [(code, total) for code, _count, total in sums]

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Totals:
     """Sums of a run by kind and currency, and how far it reaches; a missing pair earned nothing.
 
-    ``statements`` is how many its approval issues: one per partner and currency.
+    ``statements`` is how many its approval issues: one per partner and currency. ``adjustments`` are those approved
+    with it, by currency: how many, and what they come to.
     """
 
     currencies: tuple[str, ...]
@@ -40,6 +41,7 @@ class Totals:
     partners: int
     customers: int
     statements: int
+    adjustments: tuple[tuple[str, int, Decimal], ...] = ()
 
 
 TOTALS = """
@@ -50,6 +52,10 @@ FROM commissions_entry e
 LEFT JOIN deals_subscription s ON s.id = e.subscription_id
 WHERE e.run_id = %s
 GROUP BY GROUPING SETS ((e.kind, e.currency), ())
+UNION ALL
+SELECT 'adjustment', a.currency, sum(a.amount), 0, count(*), 0, 0, 0, 0
+FROM commissions_adjustment a WHERE a.run_id = %s GROUP BY a.currency
+ORDER BY 1, 2
 """
 
 
@@ -75,9 +81,9 @@ def totals_by_run(runs: Iterable[Run]) -> dict[int, list[tuple[str, Decimal]]]:
 def totals_of(run: Run) -> Totals:
     """Return the run's sums and reach."""
     with connection.cursor() as cursor:
-        cursor.execute(TOTALS, [run.pk])
+        cursor.execute(TOTALS, [run.pk, run.pk])
         rows = cursor.fetchall()
-    sums = [row for row in rows if row[0] is not None]
+    sums = [row for row in rows if row[0] not in {None, "adjustment"}]
     reach = next((row[4:] for row in rows if row[0] is None), (0, 0, 0, 0, 0))
     total: dict[str, Decimal] = defaultdict(Decimal)
     true_ups: dict[str, Decimal] = defaultdict(Decimal)
@@ -95,6 +101,7 @@ def totals_of(run: Run) -> Totals:
         partners=reach[2],
         customers=reach[3],
         statements=reach[4],
+        adjustments=tuple((row[1], row[4], row[2]) for row in rows if row[0] == "adjustment"),
     )
 
 

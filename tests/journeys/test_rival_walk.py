@@ -51,6 +51,10 @@ def entry(world: World) -> dict[str, Any]:
     return {"key": f"{world.subscription.pk}-recurring"}
 
 
+def adjustment(world: World) -> dict[str, Any]:
+    return {"public_id": world.adjustment.public_id}
+
+
 def plan(world: World) -> dict[str, Any]:
     return {"code": world.rule.plan.code, "number": world.rule.pk}
 
@@ -145,6 +149,19 @@ ADDRESSES: dict[str, Fill] = {
     "manage/statements/<number>/self-billing/": statement,
     "manage/runs/<number>/accounting/": run,
     "manage/statements/<number>/csv/": statement,
+    **{
+        f"manage/{part}": nothing
+        for part in (
+            "adjustments/",
+            "adjustments/adjustments.csv",
+            "adjustments/add/",
+            "adjustments/check/",
+            "differences/",
+            "differences/differences.csv",
+            "differences/decide/",
+        )
+    },
+    **{f"manage/adjustments/<public_id>/{part}": adjustment for part in ("withdraw/", "again/")},
     "manage/plans/": nothing,
     "manage/new-plan/": nothing,
     **{

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from commissions.models import Plan, PlanAssignment, Rule, Run, Statement
+from commissions.models import Adjustment, Plan, PlanAssignment, Rule, Run, Statement
 from deals.models import (
     Account,
     AccountDomain,
@@ -51,6 +51,7 @@ ACCOUNT = "DE02120300000000202051"
 KEPT = (
     Account,
     AccountDomain,
+    Adjustment,
     ApiKey,
     Credit,
     MrrChange,
@@ -90,6 +91,7 @@ class World:
     membership: Membership
     rule: Rule
     assignment: PlanAssignment
+    adjustment: Adjustment
 
     @property
     def markers(self) -> list[str]:
@@ -159,6 +161,9 @@ def build() -> World:
         statement=statement,
         membership=Membership.objects.get(user=cast.owner, partner=victim),
         rule=Rule.objects.create(plan=plan, kind="recurring", rate=Decimal("98.7654")),
+        adjustment=Adjustment.objects.create(
+            partner=victim, currency="EUR", amount=Decimal(COMMISSION[0]), reason=f"{WORD} reason", created_at=now
+        ),
         assignment=PlanAssignment.objects.create(partner=victim, plan=plan, valid_from=date(2026, 1, 1)),
     )
 
