@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -78,7 +78,12 @@ def enter_again(*, adjustment_id: int, actor: Actor, now: datetime) -> Adjustmen
         )
         if old.withdrawn_at is None:
             raise StaleError(_("This adjustment is not withdrawn."))
-        same = {"partner": old.partner, "subscription": old.subscription, "kind": old.kind, "currency": old.currency}
+        same: dict[str, Any] = {
+            "partner": old.partner,
+            "subscription": old.subscription,
+            "kind": old.kind,
+            "currency": old.currency,
+        }
         same |= {"earned_period": old.earned_period}
         again = Adjustment.objects.filter(**same, amount=old.amount, reason=old.reason, settles=old.settles)
         if again.filter(created_at__gte=old.withdrawn_at, withdrawn_at__isnull=True).exists():

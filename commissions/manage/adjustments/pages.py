@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from commissions.manage.adjustments import words
 from commissions.manage.adjustments.forms import AdjustmentForm
 from commissions.manage.files import csv_file, plain
+from commissions.manage.plans.words import Shown
 from commissions.manage.tabs import ADJUSTERS, tabs
 from commissions.models import Adjustment
 from commissions.queries.adjustments import (
@@ -173,7 +174,7 @@ def check(request: HttpRequest) -> HttpResponse:
     return render(request, "commissions/manage/plans/_verdict.html", {"verdict": _verdict(request, form)})
 
 
-def _verdict(request: HttpRequest, form: AdjustmentForm) -> words.Shown:
+def _verdict(request: HttpRequest, form: AdjustmentForm) -> Shown:
     key = form.key
     if key is None:
         return words.idle()
