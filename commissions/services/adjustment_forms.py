@@ -83,8 +83,8 @@ def enter_again(*, adjustment_id: int, actor: Actor, now: datetime) -> Adjustmen
             "subscription": old.subscription,
             "kind": old.kind,
             "currency": old.currency,
+            "earned_period": old.earned_period,
         }
-        same |= {"earned_period": old.earned_period}
         again = Adjustment.objects.filter(**same, amount=old.amount, reason=old.reason, settles=old.settles)
         if again.filter(created_at__gte=old.withdrawn_at, withdrawn_at__isnull=True).exists():
             raise StaleError(_("This adjustment has been entered again already."))
