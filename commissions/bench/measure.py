@@ -25,8 +25,8 @@ from prm.actors import OPERATOR
 if TYPE_CHECKING:
     from commissions.models import Run
 
-WRITING_BEGINS = "entries"
-"""The step of the engine from which on it writes the finished rows; what stands before it computes."""
+WRITING = frozenset({"entries", "notes", "chunk", "keys", "indexes", "finish", "calculated"})
+"""Steps of the engine that write finished rows, index, check and attach them; the others compute."""
 
 
 class DisagreementError(Exception):
@@ -84,10 +84,8 @@ class Figures:
 
     @property
     def writing(self) -> float:
-        """Return the seconds from the first finished row on."""
-        names = list(self.steps)
-        late = names[names.index(WRITING_BEGINS) :] if WRITING_BEGINS in names else []
-        return sum(statistics.median(self.steps[name]) for name in late)
+        """Return the seconds of the steps that write."""
+        return sum(statistics.median(taken) for name, taken in self.steps.items() if name in WRITING)
 
     @property
     def computing(self) -> float:
@@ -149,11 +147,19 @@ def _first_close(figures: Figures, rounds: int) -> Run:
         with figures.calculating.one_more():
             run = _calculate(full=False, on_step=lambda name: seen.append((name, time.perf_counter())))  # noqa: B023
         seen.append(("", time.perf_counter()))
-        for (name, start), (_next, stop) in pairwise(seen):
-            figures.steps.setdefault(name, []).append(stop - start)
+        _add_steps(figures, seen)
     figures.entries = run.entry_count
     figures.kinds = len({total.kind for total in run_totals(run)})
     return run
+
+
+def _add_steps(figures: Figures, seen: list[tuple[str, float]]) -> None:
+    """Add one round: a step that comes once for each range is summed."""
+    taken: dict[str, float] = {}
+    for (name, start), (_next, stop) in pairwise(seen):
+        taken[name] = taken.get(name, 0) + stop - start
+    for name, seconds in taken.items():
+        figures.steps.setdefault(name, []).append(seconds)
 
 
 def _baselines(figures: Figures, run: Run, rounds: int) -> None:
