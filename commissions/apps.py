@@ -1,5 +1,6 @@
 """Configuration of the app: what is owed."""
 
+from functools import partial
 from importlib import import_module
 
 from django.apps import AppConfig
@@ -30,5 +31,9 @@ class CommissionsConfig(AppConfig):
         estimates.register(import_module("commissions.queries.estimates").estimate_of)
         providers = import_module("commissions.providers.registry")
         providers.register(providers.TEST, import_module("commissions.providers.rehearsed").RehearsedProvider)
+        files = import_module("commissions.providers.files")
+        for code in (providers.BANK_FILE, providers.CSV_FILE):
+            providers.register(code, partial(files.FileProvider, code))
+        import_module("commissions.manage.payment_files").register()
         import_module("commissions.portal.parts").register()
         import_module("commissions.manage.parts").register()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commissions.manage import accounting, decisions, entries, runs, statements
+from commissions.manage import accounting, decisions, entries, payment_files, runs, statements
 from commissions.manage.adjustments import differences
 from commissions.manage.adjustments import pages as adjustments
 from commissions.manage.plans import editing, ending, pages, terms
@@ -31,6 +31,10 @@ urlpatterns = [
     path("differences/", differences.differences, name="differences"),
     path("differences/differences.csv", differences.differences_csv, name="differences_csv"),
     path("differences/decide/", differences.decide, name="differences_decide"),
+    path("payment-files/", payment_files.files, name="payment_files"),
+    path("payment-files/<str:message>/", payment_files.file, name="payment_file"),
+    path("payment-answers/<int:number>/new/", payment_files.answer, name="payment_answer"),
+    path("payment-answers/<uuid:public_id>/", payment_files.review, name="payment_answer_review"),
     path("plans/", pages.plans, name="plans"),
     path("new-plan/", terms.new_plan, name="plan_new"),
     path("plans/<slug:code>/", pages.plan, name="plan"),

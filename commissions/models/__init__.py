@@ -11,6 +11,7 @@ from commissions.models.accounting import (
 from commissions.models.adjustments import Adjustment, Decision, StandingDifference
 from commissions.models.disputes import Dispute, DisputeAct, DisputeMessage, DisputeOutcome, DisputeStatus
 from commissions.models.ledger import Cause, LedgerAccount, Posting
+from commissions.models.payfiles import PaymentAnswer, PaymentFile, PaymentFileLine
 from commissions.models.payouts import CarriedForward, Payout, PayoutBatch, PayoutStatus
 from commissions.models.plans import Basis, Clawback, Plan, PlanAssignment, Rule
 from commissions.models.runs import ChangedFact, Entry, OpenItem, Run, RunStatus, RunWarning
@@ -35,6 +36,9 @@ __all__ = [
     "LedgerAccount",
     "OpenItem",
     "Payer",
+    "PaymentAnswer",
+    "PaymentFile",
+    "PaymentFileLine",
     "Payout",
     "PayoutBatch",
     "PayoutStatus",

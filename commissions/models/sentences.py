@@ -106,4 +106,8 @@ SENTENCES = {
     "self_billing_kind_fits": _("An invoice is positive; a credit note is negative and names its invoice."),
     "self_billing_reverse_charge": _("Without a rate the document states no VAT."),
     "self_billing_both_vat_ids": _("A self-billing document bears both VAT ids."),
+    "commissions_paymentfile_message_id_key": _("Another file has this message id."),
+    "commissions_paymentfileline_payout_id_key": _("This payout stands in a file already; it is ordered once."),
+    "payment_answer_once": _("This very file was uploaded for the batch already."),
+    "payment_answer_confirmed_whole": _("An answer that is not confirmed has changed nothing."),
 }

@@ -148,6 +148,10 @@ ADDRESSES: dict[str, Fill] = {
     "manage/statements/<number>/pdf/": statement,
     "manage/statements/<number>/self-billing/": statement,
     "manage/runs/<number>/accounting/": run,
+    "manage/payment-files/": nothing,
+    "manage/payment-files/<message>/": lambda world: {"message": world.file.message_id},
+    "manage/payment-answers/<number>/new/": lambda world: {"number": world.file.batch.number},
+    "manage/payment-answers/<public_id>/": lambda world: {"public_id": world.answer.public_id},
     "manage/statements/<number>/csv/": statement,
     **{
         f"manage/{part}": nothing

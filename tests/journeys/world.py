@@ -9,7 +9,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from commissions.models import Adjustment, Plan, PlanAssignment, Rule, Run, Statement
+from commissions.models import (
+    Adjustment,
+    PaymentAnswer,
+    PaymentFile,
+    Payout,
+    Plan,
+    PlanAssignment,
+    Posting,
+    Rule,
+    Run,
+    Statement,
+)
+from commissions.services.reconciliation import upload_answer
 from deals.models import (
     Account,
     AccountDomain,
@@ -33,11 +45,13 @@ from partners.models import (
     WithholdingRate,
 )
 from partners.services import record_activity
+from prm.actors import OPERATOR
 from prm.models import User
 from tests.cast import Cast, assemble
 from tests.factories.commissions import EntryRow, make_run, make_statement, make_subscription
 from tests.factories.deals import make_account, make_registration
 from tests.factories.payees import make_method, make_payable, make_tax_form
+from tests.factories.payouts import make_batch, make_payer
 
 WORD = "zqvictim"
 """Part of every name, domain, note and external id of the victim, and of nothing else."""
@@ -56,7 +70,11 @@ KEPT = (
     Credit,
     MrrChange,
     Partner,
+    PaymentAnswer,
+    PaymentFile,
+    Payout,
     PayoutMethod,
+    Posting,
     Plan,
     PlanAssignment,
     Registration,
@@ -92,6 +110,8 @@ class World:
     rule: Rule
     assignment: PlanAssignment
     adjustment: Adjustment
+    file: PaymentFile
+    answer: PaymentAnswer
 
     @property
     def markers(self) -> list[str]:
@@ -150,6 +170,7 @@ def build() -> World:
     assert waits.status == "calculated"
     statement = make_statement(run, victim)
     assert statement.closing == Decimal(COMMISSION[0])
+    file, answer = _paid(victim, statement)
     return World(
         cast=cast,
         account=account,
@@ -160,12 +181,27 @@ def build() -> World:
         run=waits,
         statement=statement,
         membership=Membership.objects.get(user=cast.owner, partner=victim),
+        file=file,
+        answer=answer,
         rule=Rule.objects.create(plan=plan, kind="recurring", rate=Decimal("98.7654")),
         adjustment=Adjustment.objects.create(
             partner=victim, currency="EUR", amount=Decimal(COMMISSION[0]), reason=f"{WORD} reason", created_at=now
         ),
         assignment=PlanAssignment.objects.create(partner=victim, plan=plan, valid_from=date(2026, 1, 1)),
     )
+
+
+def _paid(victim: Partner, statement: Statement) -> tuple[PaymentFile, PaymentAnswer]:
+    """Order the victim's money by a bank file, and upload an answer that nobody has confirmed yet."""
+    make_payer()
+    Posting.objects.create(
+        debit="commission_expense", credit="partner_payable", amount=statement.closing, currency="EUR", partner=victim,
+        cause="earned", statement=statement, posted_at=statement.issued_at,
+    )  # fmt: skip
+    batch = make_batch()
+    file = PaymentFile.objects.get(batch=batch)
+    content = f"end_to_end_id,status\n{batch.payouts.get().idempotency_key.hex},paid\n".encode()
+    return file, upload_answer(batch=batch, name=f"{WORD}.csv", content=content, actor=OPERATOR, now=timezone.now())
 
 
 def digest() -> dict[str, list[tuple[Any, ...]]]:
