@@ -6,7 +6,8 @@ test can prove that nothing is sent twice.
 
     POST /payments      {"key", "number", "amount", "currency"} → {"answers": [{"key", "state", "reference", "reason"}]}
     GET  /payments/KEY  → an answer, or 404
-    GET  /payments      → {"payments": [{…, "orders": how often it was ordered, "payments": how often it was paid}]}
+    GET  /payments      → {"payments": [{…, "orders": how often it was ordered, "payments": how often it was paid}],
+                           "commands": how many still wait for an order}
     POST /commands      {"do": …, "times": 1, …}: how the next orders are met, see ``Behaviour``
     POST /settlements   {"key", "state"}: what becomes of a payment that was accepted or paid
     POST /releases      {}: let go of the orders that are held
@@ -130,7 +131,7 @@ class Counter(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer what is known."""
         if self.path == "/payments":
-            self._answer(HTTPStatus.OK, {"payments": self.bank.books()})
+            self._answer(HTTPStatus.OK, {"payments": self.bank.books(), "commands": len(self.bank.commands)})
             return
         found = self.bank.find(self.path.removeprefix("/payments/"))
         self._answer(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND, found or {})

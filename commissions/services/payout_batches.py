@@ -37,6 +37,7 @@ def prepare_payouts(*, as_of: date, actor: Actor, now: datetime) -> PayoutBatch 
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PREPARING_LOCK])
+        check_postings_at_the_end()
         rows = outlook(on=as_of)
         paid = [row for row in rows if row.is_paid]
         if not rows or (not paid and PayoutBatch.objects.filter(as_of=as_of).exists()):
@@ -65,6 +66,7 @@ def cancel_payout(*, payout_id: int, reason: str, actor: Actor, now: datetime) -
     if not reason.strip():
         raise DomainError("reason_required", _("Say why the payout is given up."), field="reason")
     with transaction.atomic():
+        check_postings_at_the_end()
         payout = Payout.objects.select_for_update().get(pk=payout_id)
         if payout.status != PayoutStatus.PREPARED or payout.attempts:
             raise StaleError(_("This payout has been sent. Wait for the provider's answer."))
@@ -104,6 +106,12 @@ def postings_of(payout: Payout, causes: Sequence[Cause], now: datetime) -> list[
 def post(payout: Payout, causes: Sequence[Cause], now: datetime) -> None:
     """Write movements of a payout into the ledger; the database refuses one that it has already."""
     Posting.objects.bulk_create(postings_of(payout, causes, now))
+
+
+def check_postings_at_the_end() -> None:
+    """Have the database compare states and postings when the transaction ends, whatever was said in it before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS payout_is_posted DEFERRED")
 
 
 def only_finance(actor: Actor) -> None:

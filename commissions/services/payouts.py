@@ -24,7 +24,7 @@ from commissions.models import Cause, Payout, PayoutBatch, PayoutStatus
 from commissions.policy.payouts import ContradictionError, steps_to
 from commissions.providers.interface import Order, Outcome
 from commissions.providers.registry import provider as provider_of
-from commissions.services.payout_batches import only_finance, post
+from commissions.services.payout_batches import check_postings_at_the_end, only_finance, post
 from partners.models import MethodStatus, PartnerStatus
 from prm import audit, outbox
 from prm.calendar_days import program_today
@@ -84,6 +84,7 @@ def record_result(*, outcome: Outcome, actor: Actor, now: datetime) -> bool:
     """
     only_finance(actor)
     with transaction.atomic():
+        check_postings_at_the_end()
         payout = Payout.objects.select_for_update().filter(idempotency_key=outcome.key).first()
         if payout is None:
             raise DomainError("payout_unknown", _("No payout has this key."))
