@@ -9,6 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from prm import estimates
 from prm.api import scopes
 from prm.errors import register_constraints
+from prm.ui.states import State, register_states
+
+DISPUTE_STATES = {
+    "open": State(_("Waits for an answer"), "info", "clock", _("Finance owes an answer.")),
+    "waiting_for_partner": State(_("Waits for the partner"), "warn", "question", _("The partner was asked back.")),
+    "answered": State(_("Answered"), "neutral", "check", _("Answered by an adjustment or a reason.")),
+    "adjusted": State(_("Adjusted"), "ok", "check", _("Answered by an adjustment.")),
+    "explained": State(_("Explained"), "neutral", "check", _("Answered by a reason.")),
+    "withdrawn": State(_("Withdrawn"), "neutral", "minus", _("The partner took the question back.")),
+}
 
 
 class CommissionsConfig(AppConfig):
@@ -22,12 +32,14 @@ class CommissionsConfig(AppConfig):
         from commissions.models.sentences import SENTENCES  # noqa: PLC0415 - models load before
 
         register_constraints(SENTENCES)
+        register_states("dispute", DISPUTE_STATES)
         import_module("commissions.interchange.registered").register()
         scopes.register("plans", system="read")
         scopes.register("rules", system="read")
         scopes.register("commission-runs", system="read")
         scopes.register("commission-entries", system="read", partner="read")
         scopes.register("statements", system="read", partner="read")
+        scopes.register("disputes", system="read", partner="read write")
         estimates.register(import_module("commissions.queries.estimates").estimate_of)
         providers = import_module("commissions.providers.registry")
         providers.register(providers.TEST, import_module("commissions.providers.rehearsed").RehearsedProvider)

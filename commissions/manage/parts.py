@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commissions.manage.adjustments.words import ADJUSTMENT_STATES, DIFFERENCE_STATES
 from commissions.models import Run, RunStatus
+from commissions.queries.disputes import owed_answers
 from commissions.queries.standing import latest_statements_of, plans_of
 from prm import navigation, panels
 from prm.actors import InternalRole
@@ -35,6 +36,16 @@ def register() -> None:
     )
     register_states("adjustment", ADJUSTMENT_STATES)
     register_states("difference", DIFFERENCE_STATES)
+    navigation.register(
+        navigation.Item(
+            area="console",
+            label=_("Disputes"),
+            url_name="commissions_manage:disputes",
+            position=25,
+            visible=lambda actor: actor is not None and actor.is_internal,
+            counter=disputes_waiting,
+        )
+    )
     panels.register(
         panels.Panel(
             place="partner_side",
@@ -60,3 +71,12 @@ def waiting(request: HttpRequest) -> int:
     if not actor_of(request).has_role(InternalRole.FINANCE):
         return 0
     return Run.objects.filter(status=RunStatus.CALCULATED).count()
+
+
+def disputes_waiting(request: HttpRequest) -> int:
+    """Return how many disputes wait for an answer of this person's: finance's and channel managers'."""
+    actor = actor_of(request)
+    if not actor.has_role(InternalRole.FINANCE, InternalRole.CHANNEL_MANAGER):
+        return 0
+    known: int | None = getattr(request, "disputes_owed", None)
+    return owed_answers(actor) if known is None else known

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commissions.manage import accounting, decisions, entries, payment_files, runs, statements
+from commissions.manage import accounting, decisions, disputes, entries, payment_files, runs, statements
 from commissions.manage.adjustments import differences
 from commissions.manage.adjustments import pages as adjustments
 from commissions.manage.plans import editing, ending, pages, terms
@@ -19,6 +19,10 @@ urlpatterns = [
     path("runs/<int:number>/accounting/", accounting.accounting_csv, name="accounting_csv"),
     path("runs/<int:number>/approve/", decisions.approve, name="approve"),
     path("runs/<int:number>/reject/", decisions.reject, name="reject"),
+    path("disputes/", disputes.disputes, name="disputes"),
+    path("disputes/disputes.csv", disputes.disputes_csv, name="disputes_csv"),
+    path("disputes/<str:number>/", disputes.dispute, name="dispute"),
+    path("disputes/<str:number>/answer/", disputes.answer, name="dispute_answer"),
     path("statements/<str:number>/pdf/", statements.statement_pdf, name="statement_pdf"),
     path("statements/<str:number>/self-billing/", accounting.document_pdf, name="self_billing"),
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),

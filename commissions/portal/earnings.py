@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from commissions.kinds import KIND_ORDER, Kind
 from commissions.portal import months, words
+from commissions.portal.disputes import ask_about, ask_query
 from commissions.portal.files import entries_file
 from commissions.portal.parts import sums_by_currency
 from commissions.queries import earnings as queries
@@ -33,11 +33,10 @@ if TYPE_CHECKING:
 
     from commissions.models import Entry, Statement
     from commissions.queries.earnings import CustomerRow, KeyHistory, KindSum
+    from commissions.queries.zeros import ZeroReason
     from prm.actors import Actor
 
 ROWS_A_PAGE = 50
-MONTH = re.compile("[12][0-9]{3}-(0[1-9]|1[0-2])")
-"""What an address may ask for: twelve months around it are dates too."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,7 @@ class Line:
     href: str
     is_open: bool = False
     why: str = ""
+    ask: str = ""
     details: list[Detail] = field(default_factory=list)
 
     @property
@@ -88,6 +88,7 @@ class Detail:
     formula: str
     text: str
     earlier: tuple[Entry, ...]
+    ask: str
 
     @property
     def is_of_another_month(self) -> bool:
@@ -152,7 +153,7 @@ def _asked_month(request: HttpRequest) -> date | None:
     text = request.GET.get("month", "")
     if not text:
         return None
-    if not MONTH.fullmatch(text):
+    if not months.MONTH.fullmatch(text):
         raise Http404
     return date.fromisoformat(f"{text}-01")
 
@@ -219,13 +220,21 @@ def _line(actor: Actor, row: CustomerRow, choice: Choice, *, is_open: bool) -> L
         href=f"{reverse('commissions_portal:earnings_row', args=[row.key])}?{choice.query}#row-{row.key}",
         is_open=is_open,
         why=words.zero_sentence(row.zero) if row.zero else "",
+        ask=_ask_why(row.zero, choice) if row.zero else "",
         details=[_detail(history) for history in entries],
     )
 
 
+def _ask_why(zero: ZeroReason, choice: Choice) -> str:
+    query = ask_query(month=choice.month, subscription=zero.public_id)
+    return f"{reverse('commissions_portal:ask')}?{query}"
+
+
 def _detail(history: KeyHistory) -> Detail:
     explanation = explained(history.entry)
-    return Detail(history.entry, explanation.formula, " ".join(explanation.sentences), history.earlier)
+    return Detail(
+        history.entry, explanation.formula, " ".join(explanation.sentences), history.earlier, ask_about(history.entry)
+    )
 
 
 def _figure(choice: Choice) -> months.MonthsChart | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from commissions.queries.earnings import KindSum
 
 MONTHS = 12
+MONTH = re.compile("[12][0-9]{3}-(0[1-9]|1[0-2])")
+"""What an address may ask for: twelve months around it are dates too."""
 OTHER = "other"
 """Beyond four series a chart cannot be read: the smallest kinds are drawn together, the table keeps them apart."""
 

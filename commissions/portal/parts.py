@@ -5,14 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from commissions.models import DisputeStatus
+from commissions.queries.disputes import disputes_to_read, title_of
 from commissions.queries.earnings import pending_for_partner
 from commissions.queries.statements import latest_balances
-from prm import navigation, panels
+from prm import navigation, needs, panels
 from prm.doors import actor_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from django.http import HttpRequest
@@ -30,9 +34,10 @@ def register() -> None:
             position=30,
             after_termination="commissions_portal:statements",
             visible=lambda actor: actor is not None and actor.is_partner and actor.sees_money,
-            covers=("commissions_portal:statements",),
+            covers=("commissions_portal:statements", "commissions_portal:disputes"),
         )
     )
+    needs.register("disputes", asked_back)
     panels.register(
         panels.Panel(
             place="portal_home_side",
@@ -42,6 +47,24 @@ def register() -> None:
             context=money,
         )
     )
+
+
+def asked_back(request: HttpRequest) -> Iterable[needs.Need]:
+    """Return the questions on which finance waits for the partner."""
+    actor = actor_of(request)
+    if not (actor.is_partner and actor.sees_money):
+        return []
+    waiting = disputes_to_read(actor).filter(status=DisputeStatus.WAITING_FOR_PARTNER).order_by("pk")
+    return [
+        needs.Need(
+            title=_("Reply to finance: %(about)s") % {"about": title_of(one, one.subscription)},
+            text=_("Finance asked something about your question %(number)s.") % {"number": one.number},
+            icon="question",
+            url=reverse("commissions_portal:dispute", args=[one.number]),
+            action=_("Reply"),
+        )
+        for one in waiting
+    ]
 
 
 def money(request: HttpRequest, _subject: Any) -> dict[str, object] | None:

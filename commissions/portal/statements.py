@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from commissions.portal.disputes import ask_about
 from commissions.portal.files import statement_file, statement_paper_file
 from commissions.queries.explained import customer_of, explained
 from commissions.queries.statements import lines_of, parts_of, statements_of
@@ -47,7 +48,7 @@ def statement(request: HttpRequest, number: str) -> HttpResponse:
         "statement": found,
         "sums": sums_of(found, parts_of([found])),
         "page": page,
-        "lines": [_line(entry) for entry in page.object_list],
+        "lines": [_line(entry, found.number) for entry in page.object_list],
     }
     return render(request, "commissions/portal/statement.html", values)
 
@@ -68,11 +69,12 @@ def statement_pdf(request: HttpRequest, number: str) -> HttpResponse:
     return statement_paper_file(found, program_of(request))
 
 
-def _line(entry: Entry) -> dict[str, object]:
+def _line(entry: Entry, number: str) -> dict[str, object]:
     explanation = explained(entry)
     return {
         "entry": entry,
         "customer": customer_of(entry),
         "formula": explanation.formula,
         "text": " ".join(explanation.sentences),
+        "ask": ask_about(entry, statement=number),
     }

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from commissions.portal import earnings, self_billing, statements
+from commissions.portal import disputes, earnings, self_billing, statements
 
 app_name = "commissions_portal"
 urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/csv/", earnings.earnings_csv, name="earnings_csv"),
     path("earnings/<slug:key>/", earnings.earnings_row, name="earnings_row"),
+    path("disputes/", disputes.disputes, name="disputes"),
+    path("disputes/ask/", disputes.ask, name="ask"),
+    path("disputes/<str:number>/", disputes.dispute, name="dispute"),
+    path("disputes/<str:number>/act/", disputes.dispute_act, name="dispute_act"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<str:number>/", statements.statement, name="statement"),
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),

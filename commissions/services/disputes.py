@@ -6,7 +6,6 @@ Whose turn it is stands in the status; while the partner is asked something the 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,29 +26,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
-    from commissions.models import Adjustment, Run, Statement
+    from commissions.models import Adjustment
+    from commissions.queries.subjects import Subject
     from prm.actors import Actor
 
 LONGEST_TEXT = 5000
 """Characters."""
 
 ANSWERERS = (InternalRole.FINANCE, InternalRole.CHANNEL_MANAGER)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What is asked about, as the door found it among what its actor may see.
-
-    ``amount`` is what the run posted for it. Without ``earned_period`` it is the statement as a whole.
-    """
-
-    run: Run
-    statement: Statement | None
-    currency: str
-    amount: Decimal
-    subscription_id: int | None = None
-    kind: str = ""
-    earned_period: date | None = None
 
 
 def last_day(subject: Subject | Dispute, program: Program) -> date:

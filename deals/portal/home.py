@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from deals.queries.deals import deal_row, deals_of, ending_soon, questions_of, room_of
+from deals.queries.deals import deal_row, deals_of, needing_people, room_of
 from deals.queries.history import stage_word
+from deals.models import RegistrationStatus
 from partners.models import PartnerStatus
 from prm import formats
 from prm.doors import actor_of, program_of, seat_of
@@ -46,7 +47,10 @@ def needs(request: HttpRequest) -> Iterable[Need]:
     actor, now = actor_of(request), timezone.now()
     if not actor.registers_deals:
         return []
-    return [*map(_question, questions_of(actor)), *map(_ending, ending_soon(actor, now=now))]
+    return [
+        _question(found) if found.status == RegistrationStatus.RETURNED else _ending(found)
+        for found in needing_people(actor, now=now)
+    ]
 
 
 def _question(registration: Registration) -> Need:

@@ -156,25 +156,20 @@ def deal_of(actor: Actor, public_id: UUID) -> Registration | None:
     )
 
 
-def questions_of(actor: Actor) -> QuerySet[Registration]:
-    """Return registrations on which an answer is awaited from the partner."""
+def needing_people(actor: Actor, *, now: datetime) -> QuerySet[Registration]:
+    """Return what waits for the partner's people, in one query: it is asked for on every page.
+
+    Registrations on which an answer is awaited, and protected ones whose window ends within 14 days.
+    """
+    returned = Q(status=RegistrationStatus.RETURNED)
+    ending = Q(status=RegistrationStatus.APPROVED, protected__endswith__gt=now)
+    ending &= Q(protected__endswith__lte=now + ENDS_SOON)
     return (
         Registration.objects.visible_to(actor)
-        .filter(status=RegistrationStatus.RETURNED, holder_id=actor.partner_id)
-        .select_related("family", "account")
-        .order_by("due_at")
-    )
-
-
-def ending_soon(actor: Actor, *, now: datetime) -> QuerySet[Registration]:
-    """Return protected registrations of the partner whose window ends within 14 days."""
-    return (
-        Registration.objects.visible_to(actor)
-        .filter(status=RegistrationStatus.APPROVED, holder_id=actor.partner_id)
-        .filter(protected__endswith__gt=now, protected__endswith__lte=now + ENDS_SOON)
+        .filter(returned | ending, holder_id=actor.partner_id)
         .select_related("family", "account")
         .prefetch_related(Prefetch("events", RegistrationEvent.objects.filter(kind="extended")))
-        .order_by("protected__endswith")
+        .order_by("due_at", "protected__endswith")
     )
 
 

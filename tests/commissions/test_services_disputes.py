@@ -11,8 +11,8 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
 from commissions.models import Adjustment, Dispute, DisputeMessage, Statement
+from commissions.queries.subjects import Subject
 from commissions.services.disputes import (
-    Subject,
     adjust_dispute,
     explain_dispute,
     open_dispute,

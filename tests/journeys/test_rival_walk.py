@@ -47,6 +47,10 @@ def statement(world: World) -> dict[str, Any]:
     return {"number": world.statement.number}
 
 
+def dispute(world: World) -> dict[str, Any]:
+    return {"number": world.dispute.number}
+
+
 def entry(world: World) -> dict[str, Any]:
     return {"key": f"{world.subscription.pk}-recurring"}
 
@@ -118,6 +122,10 @@ ADDRESSES: dict[str, Fill] = {
     "portal/earnings/": nothing,
     "portal/earnings/csv/": nothing,
     "portal/earnings/<key>/": entry,
+    "portal/disputes/": nothing,
+    "portal/disputes/ask/": nothing,
+    "portal/disputes/<number>/": dispute,
+    "portal/disputes/<number>/act/": dispute,
     "portal/statements/": nothing,
     "portal/statements/<number>/": statement,
     "portal/statements/<number>/csv/": statement,
@@ -145,6 +153,10 @@ ADDRESSES: dict[str, Fill] = {
         f"manage/runs/<number>/{part}": run
         for part in ("", "progress/", "changes/", "entries/", "csv/", "approve/", "reject/")
     },
+    "manage/disputes/": nothing,
+    "manage/disputes/disputes.csv": nothing,
+    "manage/disputes/<number>/": dispute,
+    "manage/disputes/<number>/answer/": dispute,
     "manage/statements/<number>/pdf/": statement,
     "manage/statements/<number>/self-billing/": statement,
     "manage/runs/<number>/accounting/": run,
@@ -209,6 +221,9 @@ ADDRESSES: dict[str, Fill] = {
     "api/v1/statements/<id>": of_api("statement"),
     "api/v1/statements/<id>/csv": of_api("statement"),
     "api/v1/statements/<id>/pdf": of_api("statement"),
+    "api/v1/disputes": nothing,
+    "api/v1/disputes/<id>": of_api("dispute"),
+    **{f"api/v1/disputes/<id>/{act}": of_api("dispute") for act in ("reply", "reopen", "withdraw")},
     "api/v1/<rest>": lambda _world: {"rest": "nowhere"},
 }
 """Which of the victim's ids an address takes. ``/admin/`` is walked as it is registered."""
@@ -309,7 +324,7 @@ def allowed(name: str, route: str, method: str, status: int) -> bool:
     return status in {200, 302, 400, 403, 404, 405, 409, 422}
 
 
-TO_FORMER = {"portal/statements/", "portal/switch/"}
+TO_FORMER = {"portal/statements/", "portal/disputes/", "portal/switch/"}
 """What a terminated partner keeps."""
 
 
@@ -376,7 +391,8 @@ def test_a_seller_sees_no_money_anywhere(world: World, name: str) -> None:
             continue
         answer = ask(client, "GET", address, world)
         leaks += [(address, marker) for marker in betrayed(answer, address, world.money_markers)]
-        if route.startswith(("portal/earnings/", "portal/statements/", "portal/payout-details/")):
+        money = ("portal/earnings/", "portal/statements/", "portal/payout-details/", "portal/disputes/")
+        if route.startswith(money):
             assert answer.status_code in {403, 405}, address
 
     assert leaks == []

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from commissions.models import (
     Adjustment,
+    Dispute,
+    DisputeMessage,
     PaymentAnswer,
     PaymentFile,
     Payout,
@@ -68,6 +70,8 @@ KEPT = (
     Adjustment,
     ApiKey,
     Credit,
+    Dispute,
+    DisputeMessage,
     MrrChange,
     Partner,
     PaymentAnswer,
@@ -106,6 +110,7 @@ class World:
     subscription: Subscription
     run: Run
     statement: Statement
+    dispute: Dispute
     membership: Membership
     rule: Rule
     assignment: PlanAssignment
@@ -116,7 +121,15 @@ class World:
     @property
     def markers(self) -> list[str]:
         """Every string that would betray the victim."""
-        things = [self.registration, self.draft, self.waiting, self.subscription, self.statement, self.cast.partner]
+        things: list[Any] = [
+            self.cast.partner,
+            self.registration,
+            self.draft,
+            self.waiting,
+            self.subscription,
+            self.statement,
+            self.dispute,
+        ]
         return [
             WORD,
             *COMMISSION,
@@ -124,6 +137,7 @@ class World:
             self.waiting.reference,
             self.statement.number,
             f"•• {ACCOUNT[-4:]}",
+            self.dispute.number,
             *(str(thing.public_id) for thing in things),
             str(self.account.public_id),
         ]
@@ -171,6 +185,23 @@ def build() -> World:
     statement = make_statement(run, victim)
     assert statement.closing == Decimal(COMMISSION[0])
     file, answer = _paid(victim, statement)
+    dispute = Dispute.objects.create(
+        number="D-771234",
+        partner=victim,
+        run=run,
+        statement=statement,
+        subscription=subscription,
+        kind="recurring",
+        currency="EUR",
+        earned_period=run.period,
+        amount=statement.closing,
+        opened_at=now,
+        opened_label=f"{WORD} asker",
+        due_at=now,
+    )
+    DisputeMessage.objects.create(
+        dispute=dispute, at=now, act="opened", from_partner=True, author_label=f"{WORD} asker", text=f"{WORD} question"
+    )
     return World(
         cast=cast,
         account=account,
@@ -180,6 +211,7 @@ def build() -> World:
         subscription=subscription,
         run=waits,
         statement=statement,
+        dispute=dispute,
         membership=Membership.objects.get(user=cast.owner, partner=victim),
         file=file,
         answer=answer,
