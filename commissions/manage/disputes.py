@@ -167,8 +167,7 @@ def _page(request: HttpRequest, number: str, trouble: Trouble | None = None) -> 
     listed = list(queue(actor, wanted, now=now)[:LONGEST_QUEUE])
     shown = _found_or_404(request, number) if number else next(iter(listed), None)
     counted = counts(actor, now=now)
-    request.disputes_owed = counted.owed  # type: ignore[attr-defined]
-    partners = Partner.objects.visible_to(actor).filter(disputes__isnull=False).distinct().order_by("name")  # type: ignore[attr-defined]
+    partners = Partner.objects.visible_to(actor).filter(disputes__isnull=False).distinct().order_by("name")
     trouble = trouble or Trouble()
     values = {
         "rows": [(one, title_of(one, one.subscription, internal=True)) for one in listed],

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from commissions.manage.adjustments.words import ADJUSTMENT_STATES, DIFFERENCE_STATES
-from commissions.models import Run, RunStatus
-from commissions.queries.disputes import owed_answers
 from commissions.queries.standing import latest_statements_of, plans_of
+from commissions.queries.waiting import WaitingForFinance, waiting_for_finance
 from prm import navigation, panels
 from prm.actors import InternalRole
 from prm.doors import actor_of
@@ -68,15 +67,19 @@ def commission_of_partner(request: HttpRequest, partner: Partner) -> dict[str, o
 
 def waiting(request: HttpRequest) -> int:
     """Return how many runs wait for this person's decision: those of finance."""
-    if not actor_of(request).has_role(InternalRole.FINANCE):
-        return 0
-    return Run.objects.filter(status=RunStatus.CALCULATED).count()
+    return _waiting_for(request).runs
 
 
 def disputes_waiting(request: HttpRequest) -> int:
-    """Return how many disputes wait for an answer of this person's: finance's and channel managers'."""
-    actor = actor_of(request)
-    if not actor.has_role(InternalRole.FINANCE, InternalRole.CHANNEL_MANAGER):
-        return 0
-    known: int | None = getattr(request, "disputes_owed", None)
-    return owed_answers(actor) if known is None else known
+    """Return how many disputes wait for an answer, to finance; channel managers may answer, and are not chased."""
+    return _waiting_for(request).disputes
+
+
+def _waiting_for(request: HttpRequest) -> WaitingForFinance:
+    """Return what waits for the person of this request, asked for once."""
+    known: WaitingForFinance | None = getattr(request, "finance_waiting", None)
+    if known is None:
+        is_finance = actor_of(request).has_role(InternalRole.FINANCE)
+        known = waiting_for_finance() if is_finance else WaitingForFinance(0, 0)
+        request.finance_waiting = known  # type: ignore[attr-defined]
+    return known

@@ -78,11 +78,6 @@ def counts(actor: Actor, *, now: datetime) -> Counts:
     return Counts(**row)
 
 
-def owed_answers(actor: Actor) -> int:
-    """Return how many disputes wait for an answer of ours."""
-    return Dispute.objects.visible_to(actor).filter(status=DisputeStatus.OPEN).count()
-
-
 def dispute_of(actor: Actor, number: str) -> Dispute | None:
     """Return one dispute by its number."""
     return disputes_to_read(actor).filter(number=number).first()
@@ -98,8 +93,11 @@ def same_question(actor: Actor, subject: Subject) -> Dispute | None:
     found = open_disputes(actor)
     if subject.earned_period is None:
         return found.filter(statement=subject.statement, earned_period__isnull=True).first()
+    if subject.subscription_id is None:
+        found = found.filter(subscription__isnull=True)
+    else:
+        found = found.filter(subscription_id=subject.subscription_id)
     return found.filter(
-        subscription_id=subject.subscription_id,
         kind=subject.kind,
         currency=subject.currency,
         earned_period=subject.earned_period,

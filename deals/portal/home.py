@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from deals.models import RegistrationStatus
 from deals.queries.deals import deal_row, deals_of, needing_people, room_of
 from deals.queries.history import stage_word
-from deals.models import RegistrationStatus
 from partners.models import PartnerStatus
 from prm import formats
 from prm.doors import actor_of, program_of, seat_of
