@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,13 +20,15 @@ from commissions.models import PaymentAnswer, PaymentFile
 from commissions.providers.files import media_type
 from commissions.providers.results import ResultFileError
 from commissions.queries.payment_files import PROBLEMS, batches_with_files, files_of
+from commissions.queries.yearly import TOTAL_COLUMNS, total_rows, years_of
 from commissions.services.payment_files import hand_out_file
 from commissions.services.reconciliation import UnreconciledError, confirm_answer, preview_answer, upload_answer
 from prm import formats
 from prm.actors import InternalRole
 from prm.doors import actor_of, console_page, denied
-from prm.downloads import download
+from prm.downloads import CSV, download
 from prm.errors import DomainError
+from prm.spreadsheets import safe_text
 from prm.ui.states import State, register_states
 
 if TYPE_CHECKING:
@@ -68,7 +72,7 @@ def files(request: HttpRequest) -> HttpResponse:
     """List batches with their files and answers, newest first."""
     actor = actor_of(request)
     page = Paginator(batches_with_files(actor), A_PAGE).get_page(request.GET.get("page"))
-    values = {"page": page, "rows": files_of(actor, page.object_list)}
+    values = {"page": page, "rows": files_of(actor, page.object_list), "years": years_of(actor)}
     return render(request, "commissions/manage/payment_files.html", values)
 
 
@@ -84,6 +88,17 @@ def file(request: HttpRequest, message: str) -> HttpResponse:
         return denied(request, str(refusal.sentence))
     kind, end = media_type(found)
     return download(content, kind=kind, name=f"{found.message_id}.{end}")
+
+
+@require_GET
+@console_page(roles=FINANCE)
+def year_csv(_request: HttpRequest, year: int) -> HttpResponse:
+    """Give what partners were paid and what was withheld in a year, beside the thresholds of reports."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(TOTAL_COLUMNS)
+    writer.writerows([[safe_text(cell) for cell in row] for row in total_rows(year)])
+    return download(text.getvalue(), kind=CSV, name=f"payouts-{year}.csv")
 
 
 @require_http_methods(["GET", "POST"])

@@ -37,6 +37,7 @@ urlpatterns = [
     path("differences/decide/", differences.decide, name="differences_decide"),
     path("payment-files/", payment_files.files, name="payment_files"),
     path("payment-files/<str:message>/", payment_files.file, name="payment_file"),
+    path("payment-years/<int:year>/csv/", payment_files.year_csv, name="payment_year"),
     path("payment-answers/<int:number>/new/", payment_files.answer, name="payment_answer"),
     path("payment-answers/<uuid:public_id>/", payment_files.review, name="payment_answer_review"),
     path("plans/", pages.plans, name="plans"),

@@ -18,4 +18,5 @@ urlpatterns = [
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),
     path("statements/<str:number>/pdf/", statements.statement_pdf, name="statement_pdf"),
     path("statements/<str:number>/self-billing/", self_billing.document_pdf, name="self_billing"),
+    path("withheld/<int:year>/csv/", self_billing.withheld_csv, name="withheld"),
 ]

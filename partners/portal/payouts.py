@@ -127,6 +127,7 @@ def _show(request: HttpRequest, *, problem: str = "") -> HttpResponse:
         "forms": [(row, row.status_on(today)) for row in page.forms],
         "text": page.agreement.text if page.agreement else _text(request, seat),
         "version": VERSION,
+        "years": [today.year, today.year - 1],
         "name": request.POST.get("legal_name", seat.partner_name),
         "address": request.POST.get("address", ""),
         "problem": problem,

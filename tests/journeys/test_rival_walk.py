@@ -160,6 +160,8 @@ ADDRESSES: dict[str, Fill] = {
     "manage/statements/<number>/pdf/": statement,
     "manage/statements/<number>/self-billing/": statement,
     "manage/runs/<number>/accounting/": run,
+    "manage/payment-years/<year>/csv/": lambda _world: {"year": 2026},
+    "portal/withheld/<year>/csv/": lambda _world: {"year": 2026},
     "manage/payment-files/": nothing,
     "manage/payment-files/<message>/": lambda world: {"message": world.file.message_id},
     "manage/payment-answers/<number>/new/": lambda world: {"number": world.file.batch.number},
@@ -310,7 +312,7 @@ def client_of(world: World, name: str) -> Client:
 
 def allowed(name: str, route: str, method: str, status: int) -> bool:
     """Whether an outsider may get this status: never a success on an address with the victim's id."""
-    area, has_id = route.split("/", maxsplit=1)[0], "<" in route
+    area, has_id = route.split("/", maxsplit=1)[0], "<" in route.replace("<year>", "")
     if area == "api" and route not in {"api/v1/schema/", "api/v1/docs/"}:
         return status in {401, 404, 405}
     if area == "manage":
@@ -324,7 +326,7 @@ def allowed(name: str, route: str, method: str, status: int) -> bool:
     return status in {200, 302, 400, 403, 404, 405, 409, 422}
 
 
-TO_FORMER = {"portal/statements/", "portal/disputes/", "portal/switch/"}
+TO_FORMER = {"portal/statements/", "portal/disputes/", "portal/switch/", "portal/withheld/<year>/csv/"}
 """What a terminated partner keeps."""
 
 
