@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from commissions.manage.adjustments.words import ADJUSTMENT_STATES, DIFFERENCE_STATES
+from commissions.manage.payouts.words import UNANSWERED
 from commissions.queries.standing import latest_statements_of, plans_of
 from commissions.queries.waiting import WaitingForFinance, waiting_for_finance
 from prm import navigation, panels
@@ -30,7 +31,7 @@ def register() -> None:
             position=20,
             visible=lambda actor: actor is not None and actor.is_internal,
             counter=waiting,
-            covers=("commissions_manage:plans", "commissions_manage:adjustments", "commissions_manage:differences"),
+            covers=tuple(f"commissions_manage:{name}" for name in ("adjustments", "differences", "payouts", "plans")),
         )
     )
     register_states("adjustment", ADJUSTMENT_STATES)
@@ -45,6 +46,7 @@ def register() -> None:
             counter=disputes_waiting,
         )
     )
+    register_states("payout", UNANSWERED)
     panels.register(
         panels.Panel(
             place="partner_side",

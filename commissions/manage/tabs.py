@@ -21,6 +21,9 @@ EDITORS = (InternalRole.ADMIN,)
 SIMULATORS = (InternalRole.ADMIN, InternalRole.FINANCE)
 """Who may try out a rule without putting it in force."""
 
+MONEY = (InternalRole.FINANCE,)
+"""Who pays."""
+
 ADJUSTERS = (InternalRole.FINANCE, InternalRole.CHANNEL_MANAGER)
 """Who enters adjustments and decides about differences."""
 
@@ -38,6 +41,7 @@ PAGES: tuple[tuple[str, str | _StrPromise, tuple[str, ...]], ...] = (
     ("runs", _("Runs"), ()),
     ("adjustments", _("Adjustments"), ()),
     ("differences", _("Differences"), ()),
+    ("payouts", _("Payouts"), MONEY),
     ("plans", _("Plans and rules"), ()),
 )
 """Name of the address, word, and the roles that see it (none: every internal person)."""

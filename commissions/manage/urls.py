@@ -5,6 +5,8 @@ from django.urls import path
 from commissions.manage import accounting, decisions, disputes, entries, payment_files, runs, statements
 from commissions.manage.adjustments import differences
 from commissions.manage.adjustments import pages as adjustments
+from commissions.manage.payouts import acts
+from commissions.manage.payouts import pages as payouts
 from commissions.manage.plans import editing, ending, pages, terms
 
 app_name = "commissions_manage"
@@ -40,6 +42,14 @@ urlpatterns = [
     path("payment-years/<int:year>/csv/", payment_files.year_csv, name="payment_year"),
     path("payment-answers/<int:number>/new/", payment_files.answer, name="payment_answer"),
     path("payment-answers/<uuid:public_id>/", payment_files.review, name="payment_answer_review"),
+    path("payouts/", payouts.board, name="payouts"),
+    path("payouts/prepare/", payouts.prepare, name="payouts_prepare"),
+    path("payouts/preview.csv", payouts.preview_csv, name="payouts_preview_csv"),
+    path("payouts/<int:number>/", payouts.batch, name="payout_batch"),
+    path("payouts/<int:number>/payouts.csv", payouts.batch_csv, name="payout_batch_csv"),
+    path("payouts/<int:number>/submit/", acts.submit, name="payout_submit"),
+    path("payouts/<int:number>/<int:payout>/record/", acts.record, name="payout_record"),
+    path("payouts/<int:number>/<int:payout>/cancel/", acts.cancel, name="payout_cancel"),
     path("plans/", pages.plans, name="plans"),
     path("new-plan/", terms.new_plan, name="plan_new"),
     path("plans/<slug:code>/", pages.plan, name="plan"),

@@ -63,26 +63,38 @@ class Readiness:
 
 
 def readiness_of(partner_ids: Iterable[int], *, on: date, currency: str) -> dict[int, Readiness]:
-    """Return for each partner whether it can be paid in ``currency`` on a day. Three queries, however many partners.
+    """Return for each partner whether it can be paid in ``currency`` on a day. Three queries, however many partners."""
+    found = readiness_of_balances([(pk, currency) for pk in partner_ids], on=on)
+    return {pk: readiness for (pk, _currency), readiness in found.items()}
+
+
+def readiness_of_balances(balances: Iterable[tuple[int, str]], *, on: date) -> dict[tuple[int, str], Readiness]:
+    """Return for each (partner, currency) whether it can be paid on a day. Three queries, however many currencies.
 
     A method for the currency itself goes before one for any currency.
     """
-    wanted = list(partner_ids)
-    methods = _methods(wanted, on=on, currency=currency)
-    forms = _forms(wanted)
+    wanted = list(balances)
+    owners = list({owner for owner, _currency in wanted})
+    methods, forms = _methods(owners, on=on), _forms(owners)
     rates = dict(
-        WithholdingRate.objects.filter(partner_id__in=wanted, valid__contains=on).values_list("partner_id", "rate")
+        WithholdingRate.objects.filter(partner_id__in=owners, valid__contains=on).values_list("partner_id", "rate")
     )
-    return {pk: _readiness(methods.get(pk), forms[pk], rates.get(pk, Decimal(0)), on) for pk in wanted}
+    return {
+        (owner, currency): _readiness(
+            methods.get((owner, currency)) or methods.get((owner, "")), forms[owner], rates.get(owner, Decimal(0)), on
+        )
+        for owner, currency in wanted
+    }
 
 
-def _methods(partner_ids: list[int], *, on: date, currency: str) -> dict[int, Method]:
-    rows = PayoutMethod.objects.filter(
-        Q(currency=currency) | Q(currency=""), partner_id__in=partner_ids, valid__contains=on
-    ).exclude(status=MethodStatus.REFUSED)
-    # The empty currency sorts first, so that a method for the currency itself is written over it.
-    columns = rows.order_by("currency").values_list("partner_id", "pk", "kind", "status")
-    return {owner: Method(pk, kind, status == MethodStatus.VERIFIED) for owner, pk, kind, status in columns}
+def _methods(partner_ids: list[int], *, on: date) -> dict[tuple[int, str], Method]:
+    """Return the methods in force by partner and currency, the empty one being for any."""
+    rows = PayoutMethod.objects.filter(partner_id__in=partner_ids, valid__contains=on)
+    columns = rows.exclude(status=MethodStatus.REFUSED).values_list("partner_id", "currency", "pk", "kind", "status")
+    return {
+        (owner, currency): Method(pk, kind, status == MethodStatus.VERIFIED)
+        for owner, currency, pk, kind, status in columns
+    }
 
 
 def _forms(partner_ids: list[int]) -> defaultdict[int, list[Form]]:
