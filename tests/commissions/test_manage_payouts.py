@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from commissions.models import CarriedForward, Payout, PayoutBatch, Plan
 from commissions.queries.ledger import payable_of
@@ -117,7 +116,8 @@ def test_submitting_asks_a_worker_and_not_for_nothing(cast: Cast, fiona: Client)
     made = batch(cast)
     answer = fiona.post(f"/manage/payouts/{made.number}/submit/", follow=True)
     assert "A worker sends the payouts now." in text_of(answer)
-    Payout.objects.update(status="failed", closed_at=timezone.now())
+    payout = Payout.objects.get()
+    fiona.post(f"/manage/payouts/{made.number}/{payout.number}/cancel/", {"reason": "Wrong account"})
     refused = fiona.post(f"/manage/payouts/{made.number}/submit/")
     assert refused.status_code == 409
     assert "Nothing of this batch waits to be sent any more." in text_of(refused)

@@ -59,6 +59,14 @@ def adjustment(world: World) -> dict[str, Any]:
     return {"public_id": world.adjustment.public_id}
 
 
+def batch(world: World) -> dict[str, Any]:
+    return {"number": world.file.batch.number}
+
+
+def payout(world: World) -> dict[str, Any]:
+    return {**batch(world), "payout": world.file.batch.payouts.get().number}
+
+
 def plan(world: World) -> dict[str, Any]:
     return {"code": world.rule.plan.code, "number": world.rule.pk}
 
@@ -180,6 +188,11 @@ ADDRESSES: dict[str, Fill] = {
         )
     },
     **{f"manage/adjustments/<public_id>/{part}": adjustment for part in ("withdraw/", "again/")},
+    "manage/payouts/": nothing,
+    "manage/payouts/prepare/": nothing,
+    "manage/payouts/preview.csv": nothing,
+    **{f"manage/payouts/<number>/{part}": batch for part in ("", "payouts.csv", "submit/")},
+    **{f"manage/payouts/<number>/<payout>/{part}": payout for part in ("record/", "cancel/")},
     "manage/plans/": nothing,
     "manage/new-plan/": nothing,
     **{

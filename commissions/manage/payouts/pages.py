@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from commissions.manage.files import csv_file, plain
 from commissions.manage.payouts import words
 from commissions.manage.tabs import MONEY, tabs
-from commissions.models import PayoutBatch, PayoutStatus
+from commissions.models import PaymentFile, PayoutBatch, PayoutStatus
 from commissions.queries.payouts import batch_totals, batches, carried_forward_of, outlook, payouts_of
 from commissions.services.payout_batches import prepare_payouts
 from prm.doors import actor_of, console_page, program_of
@@ -47,7 +47,8 @@ AMOUNTS = frozenset({"payable", "withheld", "net", "gross"})
 def board(request: HttpRequest) -> HttpResponse:
     """List the batches, each with how far it is."""
     page = Paginator(batches(actor_of(request)), A_PAGE).get_page(request.GET.get("page"))
-    open_count = sum(batch.waiting_count + batch.under_way_count for batch in page.object_list)
+    shown: list[Any] = list(page.object_list)
+    open_count = sum(one.waiting_count + one.under_way_count for one in shown)
     values = {"tabs": tabs(request, "payouts"), "page": page, "open_count": open_count}
     return render(request, "commissions/manage/payouts/board.html", values)
 
@@ -159,6 +160,7 @@ def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", s
         "totals": totals,
         "waiting": sum(total.payouts for total in totals if total.status == PayoutStatus.PREPARED),
         "carried": [(row, words.whys_of_batch(row)) for row in carried[:MOST_SHOWN]],
+        "files": list(PaymentFile.objects.visible_to(actor).filter(batch=found).order_by("pk")),
         "wanted": wanted,
         "states": [("", _("All")), *((code, state_of("payout", code).word) for code in PayoutStatus.values)],
         "problem": problem,
