@@ -158,10 +158,9 @@ def _show(request: HttpRequest, row: PaymentAnswer, found: Reconciliation, *, st
 def _state(row: PaymentAnswer, found: Reconciliation) -> str:
     """Return the sentence under the heading: what is wrong first, then what would change."""
     if row.confirmed_at is not None:
-        return _("Confirmed by %(person)s; %(count)s payouts were changed.") % {
-            "person": row.confirmed_label,
-            "count": formats.number(row.changed),
-        }
+        said = ngettext("Confirmed by %(person)s; %(count)s payout was changed.",
+                        "Confirmed by %(person)s; %(count)s payouts were changed.", row.changed)  # fmt: skip
+        return said % {"person": row.confirmed_label, "count": formats.number(row.changed)}
     wrong = len(found.problems)
     if wrong:
         sentence = ngettext(

@@ -329,7 +329,7 @@ def test_finance_uploads_looks_and_confirms_on_the_page(cast: Cast, batch: Payou
 
     assert states() == ["paid", "submitted"]
     page = finance.get(review).content.decode()
-    assert "Confirmed by Fiona Marsh; 1 payouts were changed." in page
+    assert "Confirmed by Fiona Marsh; 1 payout was changed." in page
     assert "Confirm the answer" not in page
 
 
