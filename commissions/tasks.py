@@ -14,7 +14,9 @@ from commissions.services.payout_batches import prepare_payouts
 from commissions.services.payouts import check_payouts, submit_batch
 from commissions.services.progress import forget_progress, note_progress
 from commissions.services.runs import calculate_run
-from prm.actors import RULE, Actor, ActorKind, Channel
+from partners.models import ApiKey
+from partners.services.api_keys import actor_of_key
+from prm.actors import ANONYMOUS, RULE, Actor, ActorKind, Channel
 from prm.celery import app
 from prm.errors import DomainError
 from prm.models import User
@@ -25,8 +27,10 @@ MONTHLY = Actor(kind=ActorKind.RULE, channel=Channel.RULE, label="monthly calcul
 
 
 @app.task(name="commissions.calculate_run")
-def calculate(*, number: int, period: str, user_id: int) -> None:
-    """Calculate the run of ``period`` (ISO date of a month's first day) for the person who asked; safe to run twice.
+def calculate(*, number: int, period: str, user_id: int | None = None, key_id: int | None = None) -> None:
+    """Calculate the run of ``period`` (ISO date of a month's first day) for the person or key that asked.
+
+    Safe to run twice.
 
     A refusal is noted for the page that waits; anything else is noted too, and raised for the log.
     """
@@ -35,7 +39,7 @@ def calculate(*, number: int, period: str, user_id: int) -> None:
         return  # decided in the meantime: nothing to calculate
     note_progress(number=number, state="running", now=timezone.now())
     try:
-        calculate_run(period=date.fromisoformat(period), actor=_person(user_id), now=timezone.now())
+        calculate_run(period=date.fromisoformat(period), actor=_asker(user_id, key_id), now=timezone.now())
     except DomainError as refusal:
         note_progress(number=number, state="failed", now=timezone.now(), sentence=str(refusal.sentence))
     except Exception:
@@ -85,6 +89,14 @@ def calculate_due_month() -> None:
         calculate_run(period=period, actor=MONTHLY, now=now)
     except DomainError as refusal:
         log.warning("month_not_calculated", period=period.isoformat(), refusal=refusal.code)
+
+
+def _asker(user_id: int | None, key_id: int | None) -> Actor:
+    """Return who asked, as they are now: a key that was revoked in the meantime does nothing."""
+    if user_id is not None:
+        return _person(user_id)
+    key = ApiKey.objects.select_related("partner").filter(pk=key_id or 0).first()
+    return actor_of_key(key) if key is not None and key.is_usable(now=timezone.now()) else ANONYMOUS
 
 
 def _person(user_id: int) -> Actor:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from django.db import transaction
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from commissions.kinds import Kind
@@ -12,15 +16,20 @@ from commissions.models.runs import RunStatus
 from commissions.queries.explained import explained
 from commissions.queries.integration import entries_to_read, rule_texts, rules_of
 from commissions.queries.review import runs_visible_to, totals_by_run
-from prm.api.fields import Answer, CurrencyField, MoneyField, MonthField
+from commissions.services.progress import note_progress
+from commissions.services.runs import open_draft
+from prm.api.fields import Answer, CurrencyField, Input, MoneyField, MonthField
 from prm.api.pagination import ListQuery
 from prm.api.permissions import actor_of
 from prm.api.views import Resource
+from prm.celery import app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from django.db.models import QuerySet
+    from rest_framework.request import Request
+    from rest_framework.response import Response
 
     from prm.actors import Actor
 
@@ -58,6 +67,12 @@ class RunAnswer(Answer):
     decision_reason = serializers.CharField()
 
 
+class RunForm(Input):
+    """Which month to calculate."""
+
+    period = MonthField()
+
+
 class RunQuery(ListQuery):
     """Filters of the list of runs."""
 
@@ -79,6 +94,19 @@ class RunResource(Resource):
     def visible(self, actor: Actor) -> QuerySet[Any]:
         """Return the runs."""
         return runs_visible_to(actor)
+
+    @extend_schema(request=RunForm, responses={202: RunAnswer})
+    def create(self, request: Request) -> Response:
+        """Have a worker calculate a month, or its undecided run anew; people approve. Ask the run how far it is."""
+        period = self.understood(RunForm)["period"]
+        now = timezone.now()
+        run = open_draft(period=period, now=now)
+        note_progress(number=run.number, state="queued", now=now)
+        asked = {"number": run.number, "period": period.isoformat(), "key_id": request.auth.pk}
+        transaction.on_commit(lambda: app.send_task("commissions.calculate_run", kwargs=asked))
+        response = self.answer(run, HTTPStatus.ACCEPTED)
+        response.headers["Location"] = f"/api/v1/commission-runs/{run.public_id}"
+        return response
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Add the totals."""

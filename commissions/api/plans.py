@@ -1,19 +1,26 @@
-"""`/plans` and `/rules`, read by systems."""
+"""`/plans`, read and written by systems; a change says why."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
-from commissions.kinds import Kind
-from commissions.queries.integration import plans_to_read, rules_to_read
-from prm.api.fields import Answer, MoneyField
+from commissions.api.members import about_members
+from commissions.models.plans import Basis, Clawback
+from commissions.queries.integration import plans_to_read
+from commissions.services.plans import add_plan, change_plan, version_of_terms
+from prm.api.fields import Answer, CurrencyField, Input, MoneyField
 from prm.api.pagination import ListQuery
 from prm.api.views import Resource
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from rest_framework.request import Request
+    from rest_framework.response import Response
 
     from prm.actors import Actor
 
@@ -32,6 +39,44 @@ class PlanAnswer(Answer):
     minimum_currency = serializers.CharField()
     true_up_months = serializers.IntegerField()
     default = serializers.BooleanField(source="is_default")
+    terms = serializers.SerializerMethodField(help_text="Fingerprint of the terms, to be sent back with a change.")
+
+    def get_terms(self, plan: Any) -> str:
+        """Return the fingerprint."""
+        return version_of_terms(plan)
+
+
+class PlanForm(Input):
+    """The terms of a plan; what is absent stays as it is."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    basis = serializers.ChoiceField(Basis.choices, required=False)
+    clawback = serializers.ChoiceField(Clawback.choices, required=False)
+    clawback_days = serializers.IntegerField(min_value=0, max_value=32_000, required=False)
+    cap_per_subscription = MoneyField(required=False, allow_null=True)
+    cap_currency = CurrencyField(required=False, allow_blank=True)
+    minimum_payout = MoneyField(required=False)
+    minimum_currency = CurrencyField(required=False, allow_blank=True)
+    true_up_months = serializers.IntegerField(min_value=0, max_value=1200, required=False)
+    default = serializers.BooleanField(source="is_default", required=False)
+
+
+class NewPlanForm(PlanForm):
+    """A new plan; terms that are absent are those of an empty plan."""
+
+    code = serializers.SlugField(max_length=64)
+    name = serializers.CharField(max_length=120)
+
+
+class PlanChangeForm(PlanForm):
+    """A change of terms: every month that it reaches is computed again, and the difference posted."""
+
+    answered = frozenset({"code"})
+
+    reason = serializers.CharField(max_length=5000)
+    terms = serializers.CharField(
+        max_length=64, required=False, help_text="The fingerprint that you read: refused (412) when it is another now."
+    )
 
 
 class PlanQuery(ListQuery):
@@ -53,60 +98,27 @@ class PlanResource(Resource):
         """Return the plans."""
         return plans_to_read(actor)
 
+    @extend_schema(request=NewPlanForm, responses={201: PlanAnswer})
+    def create(self, _request: Request) -> Response:
+        """Make a plan; a new default takes over from the one before."""
+        values = self.understood(NewPlanForm)
+        plan = add_plan(code=values.pop("code"), values=values, actor=self.actor, now=timezone.now())
+        response = self.answer(plan, HTTPStatus.CREATED)
+        response.headers["Location"] = f"/api/v1/plans/{plan.code}"
+        return response
 
-class RateField(serializers.DecimalField):
-    """Per cent, as a plain decimal."""
-
-    def __init__(self, **options: Any) -> None:
-        """Take the column's digits."""
-        super().__init__(max_digits=12, decimal_places=6, **options)
-
-    def to_representation(self, value: Any) -> str:
-        """Return a string without needless zeros."""
-        return f"{value.normalize():f}"
-
-
-class RuleAnswer(Answer):
-    """A commission rule: the columns of `rules.csv`; an empty field matches anything."""
-
-    plan = serializers.CharField(source="plan.code")
-    kind = serializers.CharField()
-    product = serializers.CharField(source="product.code", default="")
-    family = serializers.CharField(source="family.code", default="")
-    tier = serializers.CharField(source="tier.code", default="")
-    role = serializers.CharField()
-    currency = serializers.CharField()
-    threshold = MoneyField(allow_null=True)
-    age_from = serializers.IntegerField()
-    age_until = serializers.IntegerField(allow_null=True)
-    until = serializers.DateField(source="valid_until", allow_null=True)
-    rate = RateField(allow_null=True)
-    amount = MoneyField(allow_null=True)
-    minimum_mrr = MoneyField(allow_null=True)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is no name in Python."""
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField(source="valid_from", allow_null=True, read_only=True)
-        return fields
-
-
-class RuleQuery(ListQuery):
-    """Filters of the list of rules."""
-
-    lookups: ClassVar = {"plan": "plan__code", "kind": "kind"}
-
-    plan = serializers.CharField(max_length=64, required=False)
-    kind = serializers.ChoiceField(Kind.choices, required=False)
-
-
-class RuleResource(Resource):
-    """`/rules`."""
-
-    resource = "rules"
-    query_class = RuleQuery
-    serializer_class = RuleAnswer
-
-    def visible(self, actor: Actor) -> QuerySet[Any]:
-        """Return the rules that stand."""
-        return rules_to_read(actor)
+    @extend_schema(request=PlanChangeForm, responses=PlanAnswer)
+    def change(self, _request: Request, **_names: Any) -> Response:
+        """Change a plan's terms, with the reason."""
+        plan = self.get_object()
+        values = self.understood(PlanChangeForm)
+        with about_members(is_default="default"):
+            changed = change_plan(
+                plan_id=plan.pk,
+                reason=values.pop("reason"),
+                version=values.pop("terms", None) or version_of_terms(plan),
+                values=values,
+                actor=self.actor,
+                now=timezone.now(),
+            )
+        return self.answer(changed)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from commissions.kinds import Kind
 from deals.models import CreditRole
 from partners.models import PartnerOwnedQuerySet
-from prm.models.base import EffectiveDated, currency_field, ordered_dates
+from prm.models.base import EffectiveDated, PublicModel, currency_field, ordered_dates
 
 
 class Basis(models.TextChoices):
@@ -94,7 +94,7 @@ def _or_nothing(column: str, nothing: object) -> Coalesce:
     return Coalesce(F(column), Value(nothing))
 
 
-class Rule(EffectiveDated):
+class Rule(PublicModel, EffectiveDated):
     """What a plan pays for one kind, where its fields match; an empty field matches anything.
 
     A row is one version: a correction retires it (``retired_at``, who and why) and writes another. Two rules

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from commissions.models import Run, RunStatus
+from prm.actors import Channel
 from prm.models import AuditEvent
 
 if TYPE_CHECKING:
@@ -32,12 +33,29 @@ def last_approved_run() -> Run | None:
 
 
 def rule_changes_by(*, user_id: int | None, since: datetime | None) -> bool:
-    """Whether a person changed rules, plans, credits or adjustments after ``since`` (None: ever)."""
+    """Whether a person changed rules, plans, credits or adjustments after ``since`` (None: ever).
+
+    What a key did that the person has made was done by the person: a key is no second pair of eyes.
+    """
     if user_id is None:
         return False
-    acts = AuditEvent.objects.filter(user_id=user_id).filter(
+    theirs = Q(user_id=user_id)
+    for prefix in _prefixes_of(user_id):
+        theirs |= Q(channel=Channel.API, actor__endswith=f"({prefix})")
+    acts = AuditEvent.objects.filter(theirs).filter(
         Q(object_type__in=MONEY_TABLES)
         | Q(action="registration.won")  # winning makes the credit
         | Q(action="csv.load", data__has_any_keys=list(MONEY_FILES))
     )
     return (acts if since is None else acts.filter(at__gt=since)).exists()
+
+
+def by_key_of(user_id: int | None, label: str) -> bool:
+    """Whether ``label`` names an API key that the person has made."""
+    return user_id is not None and any(label.endswith(f"({prefix})") for prefix in _prefixes_of(user_id))
+
+
+def _prefixes_of(user_id: int) -> list[str]:
+    """Return the prefixes of the keys that a person has made, which an actor's label ends with."""
+    made = AuditEvent.objects.filter(user_id=user_id, action__in=["api_key.created", "api_key.rotated"])
+    return [str(data.get("prefix") or data.get("successor")) for data in made.values_list("data", flat=True)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from commissions.models import Entry, Plan, Rule, Statement
+from commissions.models import Adjustment, Entry, Payout, Plan, Rule, Statement
+from commissions.queries.differences import standing_differences
 from commissions.queries.explained import with_tier_names
 from commissions.queries.export import rule_text
+from commissions.queries.payouts import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,3 +54,23 @@ def rules_to_read(actor: Actor) -> QuerySet[Any]:
     if not actor.is_internal:
         return Rule.objects.none()
     return Rule.objects.filter(retired_at__isnull=True).select_related("plan", "product", "family", "tier")
+
+
+def adjustments_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return the adjustments that ``actor`` may see."""
+    return Adjustment.objects.visible_to(actor).select_related("partner", "subscription", "run")
+
+
+def open_items_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return the differences outside the correction window, decided or not, to internal readers alone."""
+    return standing_differences(actor, undecided_only=False)
+
+
+def payouts_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return the payouts that ``actor`` may see."""
+    return Payout.objects.visible_to(actor).select_related("partner", "batch")
+
+
+def batches_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return the batches of payouts with how many are in which state, to internal readers alone."""
+    return batches(actor)

@@ -14,7 +14,7 @@ from commissions.batch import adjustments as batch
 from commissions.kinds import Kind
 from commissions.models import Adjustment, Run, RunStatus, StandingDifference
 from prm import audit
-from prm.actors import InternalRole
+from prm.actors import ActorKind, InternalRole
 from prm.calendar_days import program_today
 from prm.currencies import CURRENCIES
 from prm.errors import DomainError, NotAllowedError, StaleError
@@ -139,7 +139,7 @@ def adjustments_digest(run_id: int) -> str:
 
 
 def _only_who_may(actor: Actor) -> None:
-    if not actor.has_role(InternalRole.FINANCE, InternalRole.CHANNEL_MANAGER):
+    if not (actor.kind is ActorKind.SYSTEM_KEY or actor.has_role(InternalRole.FINANCE, InternalRole.CHANNEL_MANAGER)):
         raise NotAllowedError(_("Only finance and channel managers enter and withdraw adjustments."))
 
 

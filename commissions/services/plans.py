@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from commissions.models import Plan, PlanAssignment
 from prm import audit
-from prm.actors import InternalRole
+from prm.actors import ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def end_assignment(*, assignment_id: int, on: date, reason: str, actor: Actor, n
 
 
 def _only_administrators(actor: Actor) -> None:
-    if not actor.has_role(InternalRole.ADMIN):
+    if not (actor.kind is ActorKind.SYSTEM_KEY or actor.has_role(InternalRole.ADMIN)):
         raise NotAllowedError(_("Only administrators change commission plans."))
 
 

@@ -12,9 +12,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from commissions.models import Rule
+from commissions.models.sentences import SENTENCES
 from commissions.queries.rule_relations import refusal_of
 from prm import audit
-from prm.actors import InternalRole
+from prm.actors import ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def undo_correction(*, rule_id: int, reason: str, actor: Actor, now: datetime) -
 
 
 def _only_administrators(actor: Actor) -> None:
-    if not actor.has_role(InternalRole.ADMIN):
+    if not (actor.kind is ActorKind.SYSTEM_KEY or actor.has_role(InternalRole.ADMIN)):
         raise NotAllowedError(_("Only administrators change commission rules."))
 
 
@@ -138,6 +139,7 @@ def _replace(
 
 def _write(values: Mapping[str, Any], actor: Actor, *, replaces: Rule | None = None) -> Rule:
     rule = Rule(**values, created_by_id=actor.user_id, replaces=replaces)
+    _refuse_backwards(rule)
     try:
         with transaction.atomic():
             rule.save(force_insert=True)
@@ -148,3 +150,11 @@ def _write(values: Mapping[str, Any], actor: Actor, *, replaces: Rule | None = N
             raise DomainError(refused.code, named) from error
         raise refused from error
     return rule
+
+
+def _refuse_backwards(rule: Rule) -> None:
+    """Refuse ends before their beginnings: the database makes ranges of them before it looks at any constraint."""
+    if rule.age_until is not None and rule.age_until <= rule.age_from:
+        raise DomainError("rule_ages_in_order", SENTENCES["rule_ages_in_order"], field="age_until")
+    if rule.valid_from is not None and rule.valid_until is not None and rule.valid_until < rule.valid_from:
+        raise DomainError("rule_dates_in_order", SENTENCES["rule_dates_in_order"], field="valid_until")

@@ -17,7 +17,7 @@ from commissions.batch.statements import clear_marks, issue_statements
 from commissions.batch.verify import differences_from_full
 from commissions.batch.window import window_of
 from commissions.models import Plan, Run, RunStatus
-from commissions.queries.approval import last_approved_run, rule_changes_by
+from commissions.queries.approval import by_key_of, last_approved_run, rule_changes_by
 from commissions.services.adjustments import adjustments_digest, attach_pending, release_adjustments
 from prm import audit, outbox
 from prm.actors import Actor, ActorKind, InternalRole
@@ -63,7 +63,9 @@ def calculate_run(
     month before the last approved one, :class:`RunGoingOnError` while another computation is under way and
     :class:`StaleError` when the run is decided meanwhile.
     """
-    if not (actor.kind is ActorKind.RULE or actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.FINANCE)):
+    if actor.kind is not ActorKind.SYSTEM_KEY and not actor.has_role(
+        InternalRole.CHANNEL_MANAGER, InternalRole.FINANCE
+    ):
         raise NotAllowedError
     run = open_draft(period=period, now=now)
     with _one_snapshot():
@@ -182,7 +184,7 @@ def refuse_second_eyes(run: Run, actor: Actor) -> None:
     """
     if actor.kind is ActorKind.OPERATOR or not Program.current().four_eyes:
         return
-    if run.calculated_by_id == actor.user_id:
+    if run.calculated_by_id == actor.user_id or by_key_of(actor.user_id, run.calculated_label):
         raise DomainError("four_eyes", _("You calculated this run. A second person must approve it."))
     changed = rule_changes_by(user_id=actor.user_id, since=run.based_on.decided_at if run.based_on else None)
     if changed:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from hypothesis import strategies as st
 
@@ -51,7 +51,7 @@ class Change:
                     one._raw_delete("default")
                 else:
                     one.update(**self._resolved())
-        except IntegrityError:
+        except (DataError, IntegrityError):
             pass
 
     def _resolved(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from commissions.models import Plan, Rule, Run, Statement
+from commissions.services.plans import version_of_terms
 from tests.api import Integrator, integrator
 from tests.cast import Cast, assemble
 from tests.commissions.test_portal_earnings import JANUARY, story
@@ -186,7 +187,8 @@ def test_runs_show_totals_by_currency(cast: Cast, system: Integrator) -> None:
 
 def test_plans_and_rules_read_as_their_files(system: Integrator) -> None:
     plan = Plan.objects.create(code="standard", name="Standard", is_default=True, cap_per_subscription=5000)
-    Rule.objects.create(plan=plan, kind="recurring", rate=Decimal(20), age_until=13, valid_from=date(2026, 1, 1))
+    values = {"rate": Decimal(20), "age_until": 13, "valid_from": date(2026, 1, 1)}
+    rule = Rule.objects.create(plan=plan, kind="recurring", **values)
 
     assert system.get("plans").json()["results"] == [
         {
@@ -201,11 +203,13 @@ def test_plans_and_rules_read_as_their_files(system: Integrator) -> None:
             "minimum_currency": "",
             "true_up_months": 12,
             "default": True,
+            "terms": version_of_terms(plan),
         }
     ]
     assert system.get("plans/standard").status_code == 200
     assert system.get("rules?plan=standard").json()["results"] == [
         {
+            "id": str(rule.public_id),
             "plan": "standard",
             "kind": "recurring",
             "product": "",

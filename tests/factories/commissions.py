@@ -13,11 +13,13 @@ from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from commissions.kinds import Kind
-from commissions.models import Entry, Run, RunStatus, Statement
+from commissions.models import Cause, Entry, Payout, PayoutBatch, Run, RunStatus, Statement
+from commissions.services.payout_batches import post
 from deals.models import Account, Credit, Family, MrrChange, Product, Subscription
+from tests.factories.payees import make_method
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,3 +180,26 @@ def make_statement(run: Run, partner: Partner, *, currency: str = "EUR", opening
         entry_count=len(entries),
         issued_at=run.decided_at or run.created_at,
     )
+
+
+def make_payout(partner: Partner, *, gross: str = "100", withheld: str = "0", currency: str = "EUR") -> Payout:
+    """Make a prepared payout in a batch of its own, with its posting in the ledger."""
+    number = Payout.objects.count() + 1
+    at = datetime(2026, 4, 5, 9, 0, tzinfo=UTC)
+    batch = PayoutBatch.objects.create(number=number, as_of=at.date(), created_at=at, created_label="Fiona Marsh")
+    amount, kept = Decimal(gross), Decimal(withheld)
+    with transaction.atomic():
+        payout = Payout.objects.create(
+            number=number,
+            batch=batch,
+            partner=partner,
+            currency=currency,
+            gross=amount,
+            withholding_rate=100 * kept / amount,
+            withheld=kept,
+            net=amount - kept,
+            method=partner.payout_methods.first() or make_method(partner),
+            provider="test",
+        )
+        post(payout, [Cause.PREPARED], at)
+    return payout

@@ -230,7 +230,25 @@ ADDRESSES: dict[str, Fill] = {
         f"api/v1/registrations/<id>/{act}": of_api("registration")
         for act in ("answer", "approve", "extend", "lose", "reject", "return", "submit", "win", "withdraw")
     },
-    **{f"api/v1/{name}": nothing for name in ("commission-entries", "commission-runs", "plans", "rules", "statements")},
+    **{
+        f"api/v1/{name}": nothing
+        for name in (
+            "accounting-export",
+            "adjustments",
+            "commission-entries",
+            "commission-runs",
+            "open-items",
+            "payout-batches",
+            "payouts",
+            "plans",
+            "rules",
+            "statements",
+        )
+    },
+    **{f"api/v1/rules/<id>{act}": of_api("rule") for act in ("", "/correct", "/end")},
+    **{f"api/v1/adjustments/<id>{act}": of_api("adjustment") for act in ("", "/withdraw")},
+    "api/v1/payouts/<id>": of_api("payout"),
+    "api/v1/payout-batches/<id>": lambda world: {"id": world.payout.batch.public_id},
     "api/v1/plans/<code>": lambda _world: {"code": "standard"},
     "api/v1/commission-runs/<id>": of_api("run"),
     "api/v1/statements/<id>": of_api("statement"),

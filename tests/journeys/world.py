@@ -119,6 +119,11 @@ class World:
     answer: PaymentAnswer
 
     @property
+    def payout(self) -> Payout:
+        """The victim's payout."""
+        return Payout.objects.filter(partner=self.cast.partner).latest("number")
+
+    @property
     def markers(self) -> list[str]:
         """Every string that would betray the victim."""
         things: list[Any] = [
