@@ -19,6 +19,7 @@ from commissions.demo.history import History
 from commissions.demo.names import NameBook
 from commissions.demo.partners import ADMIN, FINANCE, MANAGER, SIGNED_IN
 from commissions.demo.payees import write_payees
+from commissions.demo.payouts import adjust, pay
 from commissions.demo.people import Cast, write_colleagues, write_partners
 from commissions.demo.program import write_program
 from commissions.demo.sales import draw_book
@@ -127,14 +128,16 @@ def _closing(timeline: Timeline, number: int) -> datetime:
 
 
 def _close(timeline: Timeline, number: int, cast: Cast) -> None:
-    """Calculate a month as the channel manager and, but for the last one, approve it as finance."""
+    """Calculate a month as the channel manager and, but for the last one, approve it as finance and pay it out."""
     calculated = _closing(timeline, number)
+    adjust(timeline, number, cast)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {TABLES}")
     run = calculate_run(period=timeline.month(number), actor=cast.colleague(MANAGER), now=calculated)
     if number < MONTHS - 1:
         approved = at(timeline.working_day_of(number + 1, 4), 14, 14)
         approve_run(run=run, actor=cast.colleague(FINANCE), now=approved)
+        pay(timeline, number, cast)
 
 
 def _calculate_last_month(timeline: Timeline, cast: Cast) -> None:

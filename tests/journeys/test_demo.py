@@ -19,8 +19,20 @@ from django.db import transaction
 from commissions.demo.load import SignIn, load
 from commissions.demo.timeline import Timeline
 from commissions.management.commands.load_demo import note_down
-from commissions.models import Entry, Run, RunStatus, RunWarning
+from commissions.models import (
+    Adjustment,
+    CarriedForward,
+    Entry,
+    Payout,
+    PayoutBatch,
+    Posting,
+    Run,
+    RunStatus,
+    RunWarning,
+    Statement,
+)
 from commissions.queries.export import export_rows
+from commissions.queries.ledger import account_balances, payables
 from commissions.queries.zeros import zeros_of
 from commissions.services.runs import approve_run, verify_run
 from deals.models import Account, Credit, Registration, RegistrationStatus
@@ -207,6 +219,38 @@ def test_sign_ins_are_noted_for_the_owner_of_the_folder_alone(tmp_path: Path, se
     assert stat.S_IMODE(note.stat().st_mode) == 0o600
     assert json.loads(note.read_text()) == [
         {"email": "manager@halden.example", "password": "secret", "role": "channel manager"}
+    ]
+
+
+def test_closed_months_are_stated_and_paid_and_the_ledger_says_what_is_owed(loaded: Loaded) -> None:
+    owed = {(row.partner_id, row.currency): row.amount for row in payables()}
+    latest = Statement.objects.order_by("partner_id", "currency", "-id").distinct("partner_id", "currency")
+    for statement in latest:
+        since = Payout.objects.filter(
+            partner=statement.partner, currency=statement.currency, batch__created_at__gt=statement.issued_at
+        ).exclude(status__in=["failed", "returned"])
+        assert sum((payout.gross for payout in since), Decimal(0)) == statement.closing - owed.get(
+            (statement.partner_id, statement.currency), Decimal(0)
+        )
+    assert PayoutBatch.objects.count() == 13
+    assert not Payout.objects.filter(status__in=["prepared", "submitted"]).exists()
+    brought_back = Payout.objects.get(status="returned")
+    assert (brought_back.partner.code, brought_back.reason) == ("alster-cloud", "The account has been closed.")
+    failed = Payout.objects.get(status="failed")
+    assert (failed.partner.code, owed[failed.partner_id, "EUR"]) == ("zugspitz", failed.gross)
+    carried = {tuple(reasons) for reasons in CarriedForward.objects.values_list("reasons", flat=True)}
+    assert {("below_minimum",), ("no_payout_method", "no_tax_form")} <= carried
+    assert {row.balance for row in account_balances() if row.account == "payout_clearing"} == {Decimal(0)}
+    assert Posting.objects.filter(cause="withheld", partner__code="haibin").exists()
+
+
+def test_adjustments_are_on_statements_and_one_waits_with_the_run(loaded: Loaded) -> None:
+    rows = Adjustment.objects.order_by("id").values_list("partner__code", "amount", "run__status")
+    assert list(rows) == [
+        ("brenner-netz", Decimal("450.00"), "approved"),
+        ("kymi-pilvi", Decimal("-60.00"), "approved"),
+        ("aldervik", Decimal("80.00"), "approved"),
+        ("rheinufer", Decimal("120.00"), "calculated"),
     ]
 
 
