@@ -23,8 +23,8 @@ from commissions.portal.files import entries_file
 from commissions.portal.parts import sums_by_currency
 from commissions.queries import earnings as queries
 from commissions.queries.explained import explained
-from commissions.queries.statements import balances, statements_of
-from prm.doors import actor_of, portal_page
+from commissions.queries.statements import balances_and_month
+from prm.doors import actor_of, portal_page, program_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,21 +164,22 @@ def _page(request: HttpRequest, open_key: str) -> HttpResponse:
     rows = queries.month_rows(actor, month=choice.month, currency=choice.currency)
     number = _page_of(rows, open_key) if open_key else request.GET.get("page", "1")
     page = Paginator(rows, ROWS_A_PAGE).get_page(number)
-    issued = list(statements_of(actor))
+    owed, of_month = balances_and_month(actor, month=choice.month, currency=choice.currency)
     parts = _month_parts(choice)
     posted = parts if choice.is_pending else [(row.key, row.amount) for row in rows]
     values = {
         "choice": choice,
-        "state": words.state_sentence(balances(issued), choice.pending),
+        "state": words.state_sentence(owed, choice.pending),
         "figure": _figure(choice),
         "total": sum((amount for _name, amount in posted), Decimal(0)),
         "note": words.row_note(rows),
         "page": page,
         "lines": [_line(actor, row, choice, is_open=row.key == open_key) for row in page.object_list],
-        "balances": balances(issued),
+        "balances": owed,
         "pending": sums_by_currency(choice.pending),
+        "this_month": program_of(request).day_of(timezone.now()).replace(day=1),
         "month_parts": parts,
-        "statement": _statement_of_month(issued, choice),
+        "statement": _statement_of_month(of_month),
         "clawbacks": _clawbacks(actor, choice),
         "previous": query_of(months.shift(choice.month, -1), choice.currency),
         "next": query_of(months.shift(choice.month, 1), choice.currency) if choice.month < choice.last else "",
@@ -257,10 +258,8 @@ def _month_parts(choice: Choice) -> list[tuple[str, Decimal]]:
     return [(str(Kind(one.kind).label), one.amount) for one in sorted(found, key=lambda one: KIND_ORDER[one.kind])]
 
 
-def _statement_of_month(issued: Sequence[Statement], choice: Choice) -> dict[str, Any] | None:
-    """Return opening and closing of the month's statements, oldest first; a month may have been run again."""
-    found = [one for one in issued if one.run.period == choice.month and one.currency == choice.currency]
-    found.sort(key=lambda one: one.run.number)
+def _statement_of_month(found: Sequence[Statement]) -> dict[str, Any] | None:
+    """Return opening and closing of a month's statements, oldest first."""
     if not found:
         return None
     return {

@@ -34,7 +34,7 @@ def register() -> None:
             position=30,
             after_termination="commissions_portal:statements",
             visible=lambda actor: actor is not None and actor.is_partner and actor.sees_money,
-            covers=("commissions_portal:statements", "commissions_portal:disputes"),
+            covers=("commissions_portal:statements", "commissions_portal:disputes", "commissions_portal:payouts"),
         )
     )
     needs.register("disputes", asked_back)

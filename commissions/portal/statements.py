@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from commissions.portal.disputes import ask_about
 from commissions.portal.files import statement_file, statement_paper_file
 from commissions.queries.explained import customer_of, explained
-from commissions.queries.statements import lines_of, parts_of, statements_of
+from commissions.queries.statements import adjustments_on, lines_of, parts_of, statements_of
 from commissions.queries.summary import sums_of
 from prm.doors import actor_of, portal_page, program_of
 
@@ -47,6 +47,7 @@ def statement(request: HttpRequest, number: str) -> HttpResponse:
     values = {
         "statement": found,
         "sums": sums_of(found, parts_of([found])),
+        "adjustments": adjustments_on(found),
         "page": page,
         "lines": [_line(entry, found.number) for entry in page.object_list],
     }

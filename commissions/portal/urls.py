@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commissions.portal import disputes, earnings, self_billing, statements
+from commissions.portal import disputes, earnings, payouts, self_billing, statements
 
 app_name = "commissions_portal"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("disputes/ask/", disputes.ask, name="ask"),
     path("disputes/<str:number>/", disputes.dispute, name="dispute"),
     path("disputes/<str:number>/act/", disputes.dispute_act, name="dispute_act"),
+    path("payouts/", payouts.payouts, name="payouts"),
+    path("payouts/next/", payouts.next_payout, name="next_payout"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<str:number>/", statements.statement, name="statement"),
     path("statements/<str:number>/csv/", statements.statement_csv, name="statement_csv"),

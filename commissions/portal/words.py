@@ -36,13 +36,16 @@ def amounts_in_words(amounts: Iterable[tuple[Decimal, str]]) -> str:
 
 
 def state_sentence(balances: Sequence[Statement], pending: Sequence[KindSum]) -> str:
-    """Say what is approved and what still waits."""
+    """Say what is owed by now and what still waits; ``balances`` come with what is ``owed``."""
     parts = []
-    if balances:
-        amounts = amounts_in_words((statement.closing, statement.currency) for statement in balances)
+    owed = [(getattr(one, "owed", one.closing), one.currency) for one in balances]
+    if not balances:
+        parts.append(_("Nothing is approved yet."))
+    elif any(amount for amount, _currency in owed):
+        amounts = amounts_in_words((amount, currency) for amount, currency in owed if amount)
         parts.append(_("%(amounts)s is approved and not paid yet.") % {"amounts": amounts})
     else:
-        parts.append(_("Nothing is approved yet."))
+        parts.append(_("Everything that is approved has been paid or is on its way."))
     if pending:
         month = formats.month(pending[0].month, style="name")
         parts.append(_("%(month)s is pending.") % {"month": month})

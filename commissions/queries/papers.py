@@ -9,7 +9,7 @@ from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from commissions.queries.explained import customer_of, explained
-from commissions.queries.statements import lines_of, parts_of
+from commissions.queries.statements import adjustments_on, lines_of, parts_of
 from commissions.queries.summary import sums_of
 from prm import formats
 from prm.models import Program
@@ -18,7 +18,7 @@ from prm.papers import Paper
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from commissions.models import Entry, Statement
+    from commissions.models import Adjustment, Entry, Statement
 
 TEMPLATE = "commissions/papers/statement.typ"
 LINES_ON_PAPER = 5_000
@@ -73,6 +73,14 @@ def _body(statement: Statement, lines: Iterable[Entry]) -> dict[str, Any]:
         }
         for is_true_up, entries in groupby(islice(lines, LINES_ON_PAPER), key=lambda entry: entry.is_true_up)
     ]
+    if adjustments := adjustments_on(statement):
+        groups.append(
+            {
+                "title": _("Adjustments"),
+                "total": money(statement.adjustments),
+                "lines": [_adjustment(one) for one in adjustments],
+            }
+        )
     return {
         "sums": [{"label": one.label, "amount": money(one.amount), "style": one.style} for one in sums],
         "note": _(
@@ -84,6 +92,18 @@ def _body(statement: Statement, lines: Iterable[Entry]) -> dict[str, Any]:
         % {"shown": formats.number(LINES_ON_PAPER), "all": formats.number(statement.entry_count)}
         if statement.entry_count > LINES_ON_PAPER
         else "",
+    }
+
+
+def _adjustment(one: Adjustment) -> dict[str, str]:
+    return {
+        "customer": _("Adjustment"),
+        "product": "",
+        "kind": one.get_kind_display() if one.kind else "",
+        "month": formats.month(one.earned_period) if one.earned_period else "",
+        "amount": formats.money(one.amount, one.currency),
+        "formula": "",
+        "text": one.reason,
     }
 
 

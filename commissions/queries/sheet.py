@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 
 from commissions.queries.explained import customer_of, explained
 from commissions.queries.export import plain_amount
-from commissions.queries.statements import lines_of
+from commissions.queries.statements import adjustments_on, lines_of
 from prm.currencies import CURRENCIES
 from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commissions.models import Entry, Statement
+    from commissions.models import Adjustment, Entry, Statement
 
 COLUMNS = (
     "posted_period",
@@ -70,10 +70,25 @@ def _statement_lines(statement: Statement, entries: Iterable[Entry]) -> Iterator
     yield "opening", statement.opening, _plain_line(statement, _("Opening balance"))
     for entry in entries:
         yield "true_up" if entry.is_true_up else "earned", entry.amount, _line(entry)
-    if statement.adjustments:
-        yield "adjustment", statement.adjustments, _plain_line(statement, _("Adjustments"))
+    for adjustment in adjustments_on(statement):
+        yield "adjustment", adjustment.amount, _adjustment_line(statement, adjustment)
     if statement.paid:
         yield "payout", -statement.paid, _plain_line(statement, _("Paid since the last statement"))
+
+
+def _adjustment_line(statement: Statement, adjustment: Adjustment) -> tuple[str, ...]:
+    earned = f"{adjustment.earned_period:%Y-%m}" if adjustment.earned_period else ""
+    return (
+        f"{statement.run.period:%Y-%m}",
+        earned,
+        "",
+        "",
+        adjustment.kind,
+        "",
+        statement.currency,
+        "",
+        safe_text(adjustment.reason),
+    )
 
 
 def _plain_line(statement: Statement, words: str) -> tuple[str, ...]:

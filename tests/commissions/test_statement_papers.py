@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from datetime import date
@@ -17,14 +18,18 @@ from pypdf import PdfReader
 from commissions.models import Statement
 from commissions.queries import papers
 from commissions.queries.papers import statement_paper
+from commissions.services.adjustments import add_adjustment
+from commissions.services.payout_batches import prepare_payouts
 from deals.models import Account
 from partners.models import Partner
+from prm.actors import OPERATOR
 from prm.models import Program
 from prm.papers import print_paper
 from tests.api import integrator
 from tests.cast import Cast, assemble
-from tests.commissions.test_portal_earnings import APRIL, JANUARY, MARCH, story
+from tests.commissions.test_portal_earnings import APRIL, JANUARY, MARCH, NOW, install, run_months, story
 from tests.factories.commissions import EntryRow, make_run, make_statement, make_subscription
+from tests.factories.payees import make_payable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,32 +116,38 @@ def test_page_pdf_and_csv_have_the_same_figures(cast: Cast, month: date) -> None
 
 
 def test_adjustments_and_payouts_are_on_all_three(cast: Cast) -> None:
-    run = make_run(JANUARY)
-    statement = Statement.objects.create(
-        number="S-000007",
-        run=run,
-        partner=cast.partner,
-        currency="EUR",
-        opening=Decimal(100),
-        earned=Decimal(0),
-        true_up=Decimal(0),
-        adjustments=Decimal("-5.25"),
-        paid=Decimal(80),
-        closing=Decimal("14.75"),
-        issued_at=run.created_at,
+    install(cast)
+    run_months(JANUARY)
+    make_payable(cast.partner)
+    prepare_payouts(as_of=date(2026, 6, 2), actor=OPERATOR, now=NOW)
+    for amount, reason in (("-5.25", "=Handling"), ("20.00", "Bonus for #fairs")):
+        add_adjustment(
+            partner=cast.partner, currency="EUR", amount=Decimal(amount), reason=reason, actor=OPERATOR, now=NOW
+        )
+    run_months(date(2026, 2, 1))
+    statement = Statement.objects.select_related("run", "partner").get(
+        partner=cast.partner, run__period=date(2026, 2, 1)
     )
-    client = cast.signed_in("owner")
-    page = re.sub(r"<[^>]+>|\s+", " ", client.get("/portal/statements/S-000007/").content.decode())
-    rows = list(csv.DictReader(io.StringIO(client.get("/portal/statements/S-000007/csv/").content.decode())))
+    client, at = cast.signed_in("owner"), f"/portal/statements/{statement.number}/"
+    page = html.unescape(re.sub(r"<[^>]+>|\s+", " ", client.get(at).content.decode()))
+    rows = list(csv.DictReader(io.StringIO(client.get(f"{at}csv/").content.decode())))
+    paper = text_of(printed(statement))
 
-    sums = ["€100.00", "€0.00", "€0.00", "−€5.25", "−€80.00", "€14.75"]
+    sums = ["€68.52", "€12.00", "€12.00", "€0.00", "€14.75", "−€68.52", "€26.75"]
     assert AMOUNT.findall(page[page.index("Opening balance") :]) == sums
-    assert AMOUNT.findall(text_of(printed(statement))) == sums
-    assert [(row["line"], row["amount"], row["balance"]) for row in rows] == [
-        ("opening", "100.00", "100.00"),
-        ("adjustment", "-5.25", "94.75"),
-        ("payout", "-80.00", "14.75"),
+    assert AMOUNT.findall(paper[paper.index("Opening balance") : paper.index("The lines behind")]) == sums
+    assert [
+        (row["line"], row["amount"], row["balance"], row["explanation"]) for row in rows if row["line"] != "earned"
+    ] == [
+        ("opening", "68.52", "68.52", "Opening balance"),
+        ("adjustment", "-5.25", "75.27", "'=Handling"),
+        ("adjustment", "20.00", "95.27", "Bonus for #fairs"),
+        ("payout", "-68.52", "26.75", "Paid since the last statement"),
     ]
+    for text in (page, paper):
+        assert "=Handling" in text
+        assert "Bonus for #fairs" in text
+        assert text.index("−€5.25") < text.index("Bonus for #fairs")
 
 
 def test_what_people_are_called_is_never_code(cast: Cast) -> None:

@@ -134,6 +134,8 @@ ADDRESSES: dict[str, Fill] = {
     "portal/disputes/ask/": nothing,
     "portal/disputes/<number>/": dispute,
     "portal/disputes/<number>/act/": dispute,
+    "portal/payouts/": nothing,
+    "portal/payouts/next/": nothing,
     "portal/statements/": nothing,
     "portal/statements/<number>/": statement,
     "portal/statements/<number>/csv/": statement,
@@ -357,7 +359,14 @@ def allowed(name: str, route: str, method: str, status: int) -> bool:
     return status in {200, 302, 400, 403, 404, 405, 409, 422}
 
 
-TO_FORMER = {"portal/statements/", "portal/disputes/", "portal/switch/", "portal/withheld/<year>/csv/"}
+TO_FORMER = {
+    "portal/statements/",
+    "portal/disputes/",
+    "portal/payouts/",
+    "portal/payouts/next/",
+    "portal/switch/",
+    "portal/withheld/<year>/csv/",
+}
 """What a terminated partner keeps."""
 
 
@@ -424,7 +433,13 @@ def test_a_seller_sees_no_money_anywhere(world: World, name: str) -> None:
             continue
         answer = ask(client, "GET", address, world)
         leaks += [(address, marker) for marker in betrayed(answer, address, world.money_markers)]
-        money = ("portal/earnings/", "portal/statements/", "portal/payout-details/", "portal/disputes/")
+        money = (
+            "portal/earnings/",
+            "portal/statements/",
+            "portal/payout-details/",
+            "portal/payouts/",
+            "portal/disputes/",
+        )
         if route.startswith(money):
             assert answer.status_code in {403, 405}, address
 
