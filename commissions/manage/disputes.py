@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -189,7 +190,14 @@ def _page(request: HttpRequest, number: str, trouble: Trouble | None = None) -> 
             "entries": _entries(request, shown),
             "can_settle": shown.earned_period is not None and bool(shown.kind),
         }
-    return render(request, "commissions/manage/disputes.html", values, status=trouble.status)
+    response = render(request, "commissions/manage/disputes.html", values, status=trouble.status)
+    if request.method == "GET":
+        # After an answer htmx follows the redirect itself: the address shall name what is shown.
+        name = (
+            reverse("commissions_manage:dispute", args=[number]) if number else reverse("commissions_manage:disputes")
+        )
+        response["HX-Push-Url"] = f"{name}?{query}" if (query := request.GET.urlencode()) else name
+    return response
 
 
 def _entries(request: HttpRequest, shown: Dispute) -> list[tuple[Entry, str, str]]:

@@ -221,7 +221,7 @@ def test_a_viewer_reads_and_does_not_answer(cast: Cast) -> None:
     viewer = cast.signed_in("viewer")
     page = viewer.get(f"/manage/disputes/{made.number}/").content.decode()
     assert "Why 60 %?" in html.unescape(page)
-    assert "Answer with the reason" not in page
+    assert "Answer by reason" not in page
     assert viewer.post(f"/manage/disputes/{made.number}/answer/", {"act": "explain"}).status_code == 403
 
 
