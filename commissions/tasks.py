@@ -8,12 +8,15 @@ import structlog
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from commissions.batch.steps import nothing
 from commissions.models import PayoutBatch, Run
 from commissions.queries.due import due_month
 from commissions.services.payout_batches import prepare_payouts
 from commissions.services.payouts import check_payouts, submit_batch
 from commissions.services.progress import forget_progress, note_progress
-from commissions.services.runs import calculate_run
+from commissions.services.runs import RunGoingOnError, ask_for_run, calculate_run, note_failure
+from commissions.services.runs.chunks import SnapshotGoneError, work_on
+from commissions.services.runs.resuming import calculations_to_resume
 from partners.models import ApiKey
 from partners.services.api_keys import actor_of_key
 from prm.actors import ANONYMOUS, RULE, Actor, ActorKind, Channel
@@ -24,13 +27,25 @@ from prm.models import User
 log = structlog.get_logger(__name__)
 
 MONTHLY = Actor(kind=ActorKind.RULE, channel=Channel.RULE, label="monthly calculation")
+HELPERS = 3
+"""How many further processes are called to a calculation; one that finds nothing to do ends at once."""
+
+HELP_EXPIRES_SECONDS = 600
 
 
 @app.task(name="commissions.calculate_run")
-def calculate(*, number: int, period: str, user_id: int | None = None, key_id: int | None = None) -> None:
+def calculate(
+    *,
+    number: int,
+    period: str,
+    user_id: int | None = None,
+    key_id: int | None = None,
+    full: bool = False,
+    is_resumed: bool = False,
+) -> None:
     """Calculate the run of ``period`` (ISO date of a month's first day) for the person or key that asked.
 
-    Safe to run twice.
+    Safe to run twice. What is resumed without a person, as a key or the calendar had asked, is the rule's own act.
 
     A refusal is noted for the page that waits; anything else is noted too, and raised for the log.
     """
@@ -39,12 +54,19 @@ def calculate(*, number: int, period: str, user_id: int | None = None, key_id: i
         return  # decided in the meantime: nothing to calculate
     note_progress(number=number, state="running", now=timezone.now())
     try:
-        calculate_run(period=date.fromisoformat(period), actor=_asker(user_id, key_id), now=timezone.now())
+        calculate_run(
+            period=date.fromisoformat(period),
+            actor=RULE if is_resumed and user_id is None else _asker(user_id, key_id),
+            now=timezone.now(),
+            full=full,
+            on_chunks=_call_helpers,
+        )
+    except RunGoingOnError:
+        pass  # another worker is at it: whoever asked twice gets one run
     except DomainError as refusal:
-        note_progress(number=number, state="failed", now=timezone.now(), sentence=str(refusal.sentence))
+        _give_up(run, str(refusal.sentence))
     except Exception:
-        sentence = _("The calculation stopped with an error. Nothing was changed; the log says more.")
-        note_progress(number=number, state="failed", now=timezone.now(), sentence=sentence)
+        _give_up(run, _("The calculation stopped with an error. Nothing was changed; the log says more."))
         raise
     else:
         forget_progress(number=number)
@@ -86,9 +108,47 @@ def calculate_due_month() -> None:
     if period is None:
         return
     try:
-        calculate_run(period=period, actor=MONTHLY, now=now)
+        ask_for_run(period=period, actor=MONTHLY, now=now)
+        calculate_run(period=period, actor=MONTHLY, now=now, on_chunks=_call_helpers)
     except DomainError as refusal:
         log.warning("month_not_calculated", period=period.isoformat(), refusal=refusal.code)
+
+
+def _give_up(run: Run, sentence: str) -> None:
+    """Say on the page that waits why there is no result; nobody takes the calculation up again unasked."""
+    note_failure(run=run, sentence=sentence)
+    note_progress(number=run.number, state="failed", now=timezone.now(), sentence=sentence)
+
+
+def _call_helpers(run_id: int) -> None:
+    """Let every other worker process take ranges of the calculation, if it is free."""
+    for _helper in range(HELPERS):
+        app.send_task("commissions.help_to_calculate", kwargs={"run_id": run_id}, expires=HELP_EXPIRES_SECONDS)
+
+
+@app.task(name="commissions.help_to_calculate")
+def help_to_calculate(*, run_id: int) -> None:
+    """Compute ranges of a run that another process calculates, until none is left; safe to run at any time."""
+    try:
+        work_on(run_id=run_id, waits=False, on_step=nothing)
+    except SnapshotGoneError:
+        return  # the calculation has ended, or its process has: whoever takes it up calls for help again
+
+
+@app.task(name="commissions.resume_runs")
+def resume_runs() -> None:
+    """Ask anew for calculations that were asked for and whose worker died."""
+    for found in calculations_to_resume(now=timezone.now()):
+        app.send_task(
+            "commissions.calculate_run",
+            kwargs={
+                "number": found.run.number,
+                "period": found.run.period.isoformat(),
+                "user_id": found.asked_by_id,
+                "full": found.is_full,
+                "is_resumed": True,
+            },
+        )
 
 
 def _asker(user_id: int | None, key_id: int | None) -> Actor:

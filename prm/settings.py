@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "commissions.calculate_due_month",
         "schedule": crontab(minute="7"),  # days begin at different hours: the program's time zone decides
     },
+    "resume commission runs": {"task": "commissions.resume_runs", "schedule": 60.0},
     "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(hour="0", minute="10")},
 }
 """What runs by the clock: tasks by name, each safe to run twice."""

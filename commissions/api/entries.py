@@ -17,7 +17,7 @@ from commissions.queries.explained import explained
 from commissions.queries.integration import entries_to_read, rule_texts, rules_of
 from commissions.queries.review import runs_visible_to, totals_by_run
 from commissions.services.progress import note_progress
-from commissions.services.runs import open_draft
+from commissions.services.runs import ask_for_run
 from prm.api.fields import Answer, CurrencyField, Input, MoneyField, MonthField
 from prm.api.pagination import ListQuery
 from prm.api.permissions import actor_of
@@ -100,7 +100,7 @@ class RunResource(Resource):
         """Have a worker calculate a month, or its undecided run anew; people approve. Ask the run how far it is."""
         period = self.understood(RunForm)["period"]
         now = timezone.now()
-        run = open_draft(period=period, now=now)
+        run = ask_for_run(period=period, actor=actor, now=now)
         note_progress(number=run.number, state="queued", now=now)
         asked = {"number": run.number, "period": period.isoformat(), "key_id": request.auth.pk}
         transaction.on_commit(lambda: app.send_task("commissions.calculate_run", kwargs=asked))

@@ -1,123 +1,160 @@
-"""Runs the named steps of one computation, in one transaction, over one snapshot of the facts."""
+"""Runs the named steps over one range of subscriptions, in one transaction, over one snapshot of the facts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from commissions.batch import accelerator, differences, facts, pricing, sources, warnings
+from commissions.batch import accelerator, caps, differences, facts, pricing, warnings
+from commissions.batch.sources import sources
+from commissions.batch.steps import nothing
 from commissions.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from commissions.batch.window import Window
+    from commissions.batch.terms import Terms
 
+LOWEST, HIGHEST = 0, 2**63 - 1
+"""Subscription ids between which all lie."""
 
-def work_statements() -> dict[str, str]:
-    """Return the named statements that lead from the facts to what each key has earned and was posted."""
-    return {
-        **facts.STEPS,
-        **sources.STEPS,
-        "priced": pricing.PRICED,
-        "earned": pricing.EARNED,
-        "posted": differences.POSTED,
-        "entitled": pricing.ENTITLED,
-        **accelerator.STEPS,
-    }
+WORK_TABLES = "scope, subject, level, stretch, monthly, source, holding, situation, earned, posted, unruled"
+ACCELERATOR_TABLES = "accelerator_scope, new_mrr, bonus"
 
+SETTINGS = (
+    "SELECT set_config('enable_nestloop', %(loops)s, true), set_config('enable_mergejoin', %(loops)s, true), "
+    "set_config('enable_sort', %(loops)s, true), set_config('join_collapse_limit', %(collapse)s, true)"
+)
 
-WARNING_EXAMPLES = 200
-
-# The steps' own tables end with the transaction; inside a caller's transaction they are dropped by name.
-WORK_TABLES = "subject, level, monthly_stretch, source, priced, earned, posted, entitled, new_mrr, difference"
+Step = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """What a computation wrote."""
-
-    entries: int
-    partners: int
-    digest: str
-    snapshot: str
-
-
-def parameters_of(*, run_id: int, window: Window) -> dict[str, Any]:
-    """Return what the statements are told."""
-    return {
-        "run": run_id,
-        "period": window.period,
-        "first": window.first,
-        "opens": window.opens,
-        "end": window.end,
-        "last_approved": window.last_approved,
-        "kinds": Kind.values,
-        "examples": WARNING_EXAMPLES,
-    }
-
-
-def partition_of(run_number: int) -> str:
-    """Return the name of the table that holds a run's entries."""
-    return f"commissions_entry_run_{int(run_number)}"
+def range_steps(terms: Terms) -> list[Step]:
+    """Return the named statements that lead from the facts of a range to what each key has earned and was posted."""
+    window = terms.window
+    one_month = terms.full_from == window.period and not terms.is_partial
+    earned = pricing.EARNED_AS_COLLECTED if terms.has_collected else pricing.EARNED_AS_CONTRACTED
+    steps = [
+        ("scope", facts.SCOPE if terms.is_partial else facts.NO_SCOPE),
+        ("subjects", facts.SUBJECTS),
+        ("levels", facts.LEVELS),
+        ("stretches", facts.STRETCHES),
+        ("monthly", facts.MONTHLY_OF_ONE if one_month else facts.MONTHLY),
+        ("sources", sources(terms.kinds)),
+        ("holdings", pricing.HOLDINGS),
+        ("situations", pricing.SITUATIONS),
+        ("earned", earned),
+        ("details", pricing.DETAILS),
+        ("posted", _posted(terms)),
+    ]
+    if terms.has_caps:
+        steps.append(("caps", caps.CAPS))
+    return steps
 
 
-def compute(
-    *, run_id: int, run_number: int, window: Window, on_step: Callable[[str], None] = lambda _: None
-) -> Computed:
-    """Write the entries, open items and warnings of a run: entitlement − posted, for every key of its window.
+def _posted(terms: Terms) -> str:
+    """Choose how to read what was posted: of everything, of what changed, or nothing."""
+    last = terms.window.last_approved
+    if last is None:
+        return differences.POSTED_OF_NOTHING
+    if terms.full_from <= last:
+        return differences.POSTED_OF_ALL
+    return differences.POSTED_OF_CHANGED if terms.is_partial else differences.POSTED_OF_NOTHING
 
-    The caller's transaction gives the snapshot. What an earlier computation of this run wrote is replaced.
+
+@contextmanager
+def worked_range(
+    terms: Terms, *, run_id: int, low: int = LOWEST, high: int = HIGHEST, on_step: Callable[[str], None] = nothing
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Compute what a range has earned into the work tables; yield a cursor to read them with, and its parameters.
+
+    The work tables are dropped at the end, so that the caller's transaction may compute another range.
     """
-    parameters = parameters_of(run_id=run_id, window=window)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    parameters = terms.parameters(run_id=run_id, low=low, high=high)
+    with connection.cursor() as cursor, _planned(cursor, is_bulk=terms.is_everything):
         cursor.execute(f"DROP TABLE IF EXISTS {WORK_TABLES}")
-        cursor.execute("SELECT pg_current_snapshot()::text")
-        snapshot = cursor.fetchone()[0]
-        _clear_notes(cursor, run_id)
-        for name, statement in {**work_statements(), **differences.STEPS, **warnings.STEPS}.items():
+        for name, statement in range_steps(terms):
             on_step(name)
             cursor.execute(statement, parameters)
-        on_step("entries")
-        _write_entries(cursor, run_number, parameters)
-        cursor.execute(differences.DIGEST, parameters)
-        entries, partners, digest = cursor.fetchone()
-        cursor.execute(f"DROP TABLE {WORK_TABLES}")
-    return Computed(entries=entries, partners=partners, digest=digest, snapshot=snapshot)
+        yield cursor, parameters
+        cursor.execute(f"DROP TABLE IF EXISTS {WORK_TABLES}")
 
 
-def digest_of(run_id: int) -> str:
-    """Return the fingerprint of a run's entries as they stand now."""
-    with connection.cursor() as cursor:
-        cursor.execute(differences.DIGEST, {"run": run_id})
-        return str(cursor.fetchone()[2])
+def write_range(
+    terms: Terms,
+    *,
+    run_id: int,
+    target: str,
+    low: int = LOWEST,
+    high: int = HIGHEST,
+    on_step: Callable[[str], None] = nothing,
+) -> int:
+    """Compute a range and write its entries into ``target``, with its open items, warnings and unpaid months.
 
-
-def _clear_notes(cursor: Any, run_id: int) -> None:
-    """Delete the open items and warnings that an earlier computation of an undecided run wrote."""
-    cursor.execute("DELETE FROM commissions_openitem WHERE run_id = %s", [run_id])
-    cursor.execute("DELETE FROM commissions_runwarning WHERE run_id = %s", [run_id])
-
-
-def _write_entries(cursor: Any, run_number: int, parameters: dict[str, Any]) -> None:
-    """Fill a table of its own without index or trigger, then attach it whole; from then on it refuses change.
-
-    The rows of an earlier computation refuse to be deleted one by one: their table is dropped. That is done last,
-    because dropping a partition keeps everybody from reading any entry until the transaction ends.
+    Returns how many entries were written. ``target`` is a table of ours, shaped like the entries.
     """
-    partition = partition_of(run_number)
-    fresh = f"{partition}_fresh"
-    run_id = int(parameters["run"])
-    cursor.execute(f"CREATE TABLE {fresh} (LIKE commissions_entry INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
-    cursor.execute(differences.INSERT_ENTRIES.format(partition=fresh), parameters)
-    cursor.execute(f"ALTER TABLE {fresh} ADD CONSTRAINT of_run CHECK (run_id = {run_id})")
-    cursor.execute(f"DROP TABLE IF EXISTS {partition}")
-    cursor.execute(f"ALTER TABLE {fresh} RENAME TO {partition}")
-    cursor.execute(f"ALTER TABLE commissions_entry ATTACH PARTITION {partition} FOR VALUES IN ({run_id})")
-    cursor.execute(
-        f"CREATE TRIGGER never_truncated BEFORE TRUNCATE ON {partition} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION prm_refuse_change()"
-    )
+    with worked_range(terms, run_id=run_id, low=low, high=high, on_step=on_step) as (cursor, parameters):
+        on_step("entries")
+        statement = differences.ENTRIES if terms.reads_posted else differences.FIRST_ENTRIES
+        cursor.execute(statement.replace("{target}", target), parameters)
+        written = int(cursor.rowcount)
+        on_step("notes")
+        if terms.reads_posted:
+            cursor.execute(differences.OPEN_ITEMS, parameters)
+        if terms.is_partial:
+            cursor.execute(differences.LOOKED_AT, parameters)
+        _write_warnings(cursor, parameters)
+    return written
+
+
+def write_accelerators(terms: Terms, *, run_id: int, target: str, low: int = LOWEST, high: int = HIGHEST) -> int:
+    """Compute the accelerators of partners ``low`` <= id < ``high`` and write their entries; return how many."""
+    with worked_accelerators(terms, run_id=run_id, low=low, high=high) as (cursor, parameters):
+        cursor.execute(accelerator.ENTRIES.replace("{target}", target), parameters)
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def worked_accelerators(
+    terms: Terms, *, run_id: int, low: int = LOWEST, high: int = HIGHEST
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Compute accelerators of a range of partners into ``bonus``; yield a cursor and the parameters."""
+    parameters = terms.parameters(run_id=run_id, low=low, high=high)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {ACCELERATOR_TABLES}")
+        cursor.execute(accelerator.SCOPE if terms.is_partial else accelerator.NO_SCOPE, parameters)
+        cursor.execute(accelerator.EARLIEST, parameters)
+        parameters["accelerator_from"] = cursor.fetchone()[0]
+        cursor.execute(accelerator.NEW_MRR, parameters)
+        cursor.execute(accelerator.BRACKETS, parameters)
+        yield cursor, parameters
+        cursor.execute(f"DROP TABLE IF EXISTS {ACCELERATOR_TABLES}")
+
+
+def pays_accelerators(terms: Terms) -> bool:
+    """Whether there is anything to do for accelerators: a rule that pays one, or one that may have been posted."""
+    return Kind.ACCELERATOR in terms.kinds or terms.reads_posted
+
+
+def _write_warnings(cursor: Any, parameters: dict[str, Any]) -> None:
+    cursor.execute(warnings.HAS_UNRULED)
+    has_unruled = cursor.fetchone()[0]
+    cursor.execute(warnings.UNRULED if has_unruled else warnings.NOTHING_UNRULED, parameters)
+    cursor.execute(warnings.UNPAID, parameters)
+    for statement in warnings.OF_RANGE.values():
+        cursor.execute(statement, parameters)
+
+
+@contextmanager
+def _planned(cursor: Any, *, is_bulk: bool) -> Iterator[None]:
+    """Tell the planner what it cannot know of work tables without statistics: whether they are large.
+
+    Analyzing them would cost a tenth of the computation. Settings of the caller's transaction are put back.
+    """
+    cursor.execute("SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)")
+    # Joins are written in the order in which they are to be done.
+    cursor.execute(SETTINGS, {"loops": "off" if is_bulk else "on", "collapse": "1"})
+    yield
+    cursor.execute(SETTINGS, {"loops": "on", "collapse": "8"})

@@ -1,59 +1,92 @@
-"""Steps 7 to 9: what was posted, and the entries that make up the difference."""
+"""Steps 8 to 10: what was posted, and the entries that make up the difference."""
+
+SETTLED = """
+    SELECT a.partner_id, a.subscription_id, array_position(%(kinds)s::text[], a.kind::text) - 1 AS kind,
+           a.currency, a.earned_period AS period, a.amount
+    FROM commissions_adjustment a JOIN subject s ON s.subscription_id = a.subscription_id
+    WHERE a.settles AND (a.run_id = ANY(%(approved)s) OR a.run_id = %(run)s) AND a.earned_period {compared} s.from_month
+"""
+"""Adjustments that settle a key count as posted, those of the run that is being calculated too."""
 
 POSTED = """
--- What all approved runs have posted for each key, and what adjustments that settle it have, those of this run too;
--- 0 stands for "no subscription", so that keys can be joined.
+-- What all approved runs have posted for each key that is computed again; keys of other months stand as posted.
 CREATE TEMP TABLE posted ON COMMIT DROP AS
 SELECT partner_id, subscription_id, kind, currency, period, sum(amount) AS amount
 FROM (
-    SELECT e.partner_id, coalesce(e.subscription_id, 0) AS subscription_id, e.kind, e.currency,
-           e.earned_period AS period, e.amount
-    FROM commissions_entry e JOIN commissions_run r ON r.id = e.run_id AND r.status = 'approved'
-    UNION ALL
-    SELECT a.partner_id, coalesce(a.subscription_id, 0), a.kind, a.currency, a.earned_period, a.amount
-    FROM commissions_adjustment a JOIN commissions_run r ON r.id = a.run_id
-    WHERE a.settles AND (r.status = 'approved' OR r.id = %(run)s)
+    {entries}UNION ALL
+{settled}
 ) every
-GROUP BY 1, 2, 3, 4, 5;
-ANALYZE posted
-"""
+GROUP BY 1, 2, 3, 4, 5
+""".replace("{settled}", SETTLED.replace("{compared}", ">="))
 
-DIFFERENCES = """
--- A full join: a key that vanished is reversed. A key that earns nothing and was never posted is no difference.
-CREATE TEMP TABLE difference ON COMMIT DROP AS
-SELECT partner_id, subscription_id, kind, currency, period,
-       coalesce(e.amount, 0) AS entitlement, coalesce(p.amount, 0) AS posted, e.working,
-       kind IN ('recurring', 'expansion', 'override') AND period < %(opens)s AS is_outside_window
-FROM entitled e
-FULL JOIN posted p USING (partner_id, subscription_id, kind, currency, period)
-WHERE coalesce(e.amount, 0) <> coalesce(p.amount, 0)
-"""
+ENTRIES_POSTED = """SELECT e.partner_id, e.subscription_id, array_position(%(kinds)s::text[], e.kind::text) - 1 AS kind,
+           e.currency, e.earned_period AS period, e.amount
+    FROM commissions_entry e
+    JOIN {keys} s ON s.subscription_id = e.subscription_id AND e.earned_period >= s.from_month
+    WHERE e.run_id = ANY(%(approved)s) AND e.earned_period >= %(computed_from)s AND {reached}
+    """
+
+POSTED_OF_ALL = POSTED.replace(
+    "{entries}",
+    ENTRIES_POSTED.replace("{keys}", "subject").replace(
+        "{reached}", "e.subscription_id >= %(low)s AND e.subscription_id < %(high)s"
+    ),
+)
+POSTED_OF_CHANGED = POSTED.replace(
+    "{entries}",
+    ENTRIES_POSTED.replace("{keys}", "scope").replace(
+        "{reached}", "e.subscription_id = ANY(ARRAY(SELECT subscription_id FROM scope))"
+    ),
+)
+"""The same where only what changed has months that were posted: found by index, however long the history."""
+
+POSTED_OF_NOTHING = POSTED.replace("{entries}UNION ALL", "")
+"""No month that is computed has been posted before, but perhaps settled."""
 
 OPEN_ITEMS = """
 -- Differences older than the correction window wait until someone decides.
 INSERT INTO commissions_openitem
     (run_id, partner_id, subscription_id, kind, currency, earned_period, entitlement, posted)
-SELECT %(run)s, partner_id, nullif(subscription_id, 0), kind, currency, period, entitlement, posted
-FROM difference WHERE is_outside_window
+SELECT %(run)s, partner_id, nullif(subscription_id, 0), (%(kinds)s::text[])[kind + 1], currency, period,
+       coalesce(e.amount, 0), coalesce(p.amount, 0)
+FROM (SELECT * FROM earned WHERE kind IN (0, 3, 5) AND period < %(opens)s) e
+FULL JOIN (SELECT * FROM posted WHERE kind IN (0, 3, 5) AND period < %(opens)s) p
+    USING (partner_id, subscription_id, kind, currency, period)
+WHERE coalesce(e.amount, 0) <> coalesce(p.amount, 0)
 """
 
-INSERT_ENTRIES = """
--- The entries, in the order of their keys, so that the same facts give the same rows.
-INSERT INTO {partition} (run_id, partner_id, subscription_id, kind, currency, earned_period, amount, entitlement,
-                         posted_before, is_true_up, working)
-SELECT %(run)s, partner_id, nullif(subscription_id, 0), kind, currency, period, entitlement - posted, entitlement,
-       posted, coalesce(period <= %(last_approved)s, false), working
-FROM difference WHERE NOT is_outside_window
-ORDER BY partner_id, period, subscription_id, array_position(%(kinds)s, kind), currency
+LOOKED_AT = """
+-- Whose earlier months this run has computed again, and from which month on.
+INSERT INTO commissions_runscope (run_id, subscription_id, from_month)
+SELECT %(run)s, subscription_id, from_month FROM subject WHERE from_month < %(full_from)s
 """
 
-DIGEST = """
--- A fingerprint of every amount in a fixed order: what was reviewed is what is approved.
-SELECT count(*), count(DISTINCT partner_id),
-       encode(sha256(convert_to(coalesce(string_agg(
-           concat_ws('|', partner_id, subscription_id, kind, currency, earned_period, amount), E'\\n'
-           ORDER BY partner_id, subscription_id, kind, currency, earned_period), ''), 'UTF8')), 'hex')
-FROM commissions_entry WHERE run_id = %(run)s
-"""
+ENTRY_COLUMNS = (
+    "run_id, partner_id, subscription_id, kind, currency, earned_period, amount, entitlement, posted_before, "
+    "is_true_up, role, rule_id, rate, weight, mrr, share, days, divisor, from_on, below_id, age, tier_id, "
+    "plan_id, details"
+)
 
-STEPS = {"differences": DIFFERENCES, "open_items": OPEN_ITEMS}
+FIRST_ENTRIES = """
+-- Nothing was posted before for any of these keys: what is earned is the difference.
+INSERT INTO {target} ({columns})
+SELECT %(run)s, partner_id, subscription_id, (%(kinds)s::text[])[kind + 1], currency, period, amount, amount, 0, false,
+       role, rule_id, rate, weight, CASE WHEN stretches = 1 THEN mrr END, CASE WHEN stretches = 1 THEN share END, days,
+       divisor, from_on, below_id, age, nullif(tier_id, 0), plan_id, details
+FROM earned
+WHERE amount <> 0
+""".replace("{columns}", ENTRY_COLUMNS)
+
+ENTRIES = """
+-- A full join: a key that vanished is reversed. A key that earns nothing and was never posted is no difference.
+INSERT INTO {target} ({columns})
+SELECT %(run)s, partner_id, nullif(subscription_id, 0), (%(kinds)s::text[])[kind + 1], currency, period,
+       coalesce(e.amount, 0) - coalesce(p.amount, 0), coalesce(e.amount, 0), coalesce(p.amount, 0),
+       coalesce(period <= %(last_approved)s, false), coalesce(e.role, ''), e.rule_id, e.rate, e.weight,
+       CASE WHEN e.stretches = 1 THEN e.mrr END, CASE WHEN e.stretches = 1 THEN e.share END, e.days, e.divisor,
+       e.from_on, e.below_id, e.age, nullif(e.tier_id, 0), e.plan_id, e.details
+FROM earned e
+FULL JOIN posted p USING (partner_id, subscription_id, kind, currency, period)
+WHERE coalesce(e.amount, 0) <> coalesce(p.amount, 0)
+  AND NOT (kind IN (0, 3, 5) AND period < %(opens)s)
+""".replace("{columns}", ENTRY_COLUMNS)

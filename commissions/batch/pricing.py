@@ -1,31 +1,44 @@
-"""Steps 5 and 6: the one rule that applies, and the entitlement of each key."""
+"""Steps 5 and 6: the one rule that applies, and the entitlement of each key.
 
-PRICED = """
--- Tier and plan are the ones held on the reference day, the later of the period's first day and started_on; of the
--- plan's rules in force that match, the most specific wins: product over family over any, then tier, role and
--- currency over any. Rules cannot tie, so the order is total. A SPIFF's minimum MRR is tested after the choice: there
--- is no fallback to another rule.
-CREATE TEMP TABLE priced ON COMMIT DROP AS
-SELECT w.*, r.rule_id, r.rate, r.is_met
+Every look-up by date is turned into an equality over the few distinct situations in which subscriptions are: plan and
+tier are looked up once per payee and day, a rule once per situation, with days and ages taken together between the
+rules' own boundaries.
+"""
+
+from __future__ import annotations
+
+from commissions.batch.sources import MONTHLY_KINDS
+
+HOLDINGS = """
+-- Tier and plan are the ones held on the reference day, the later of the period's first day and started_on.
+CREATE TEMP TABLE holding ON COMMIT DROP AS
+SELECT d.partner_id, d.reference_day, coalesce(pa.plan_id, %(default_plan)s, 0) AS plan_id,
+       coalesce(ta.tier_id, 0) AS tier_id, width_bucket(d.reference_day, %(rule_days)s::date[]) AS day_bucket
+FROM (SELECT DISTINCT partner_id, reference_day FROM source) d
+LEFT JOIN commissions_planassignment pa ON pa.partner_id = d.partner_id AND pa.valid @> d.reference_day
+LEFT JOIN partners_tierassignment ta ON ta.partner_id = d.partner_id AND ta.valid @> d.reference_day
+"""
+
+SITUATIONS = """
+-- Of the plan's rules in force on the reference day that match, the most specific wins: product over family over any,
+-- then tier, role and currency over any. Rules cannot tie, so the order is total.
+CREATE TEMP TABLE situation ON COMMIT DROP AS
+SELECT w.*, r.rule_id, r.rate, r.minimum_mrr
 FROM (
-    SELECT x.*, s.product_id, s.family_id, s.currency, s.minor_units, s.days_alive,
-           greatest(x.period, s.started_on) AS reference_day,
-           (12 * (extract(year FROM x.period) - extract(year FROM s.started_on))
-            + extract(month FROM x.period) - extract(month FROM s.started_on))::int + 1 AS age,
-           coalesce(pa.plan_id, dp.id) AS plan_id, ta.tier_id
-    FROM source x
-    JOIN subject s USING (subscription_id)
-    LEFT JOIN commissions_planassignment pa
-        ON pa.partner_id = x.partner_id AND pa.valid @> greatest(x.period, s.started_on)
-    LEFT JOIN commissions_plan dp ON dp.is_default AND pa.plan_id IS NULL
-    LEFT JOIN partners_tierassignment ta
-        ON ta.partner_id = x.partner_id AND ta.valid @> greatest(x.period, s.started_on)
+    SELECT kind, plan_id, tier_id, product_id, family_id, role, currency, day_bucket,
+           width_bucket(age, %(rule_ages)s::int[]) AS age_bucket, min(age) AS age, min(reference_day) AS reference_day
+    FROM (
+        SELECT x.kind, h.plan_id, h.tier_id, x.product_id, x.family_id, x.role, x.currency, h.day_bucket,
+               x.reference_day, x.age
+        FROM source x
+        JOIN holding h ON h.partner_id = x.partner_id AND h.reference_day = x.reference_day
+    ) every
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 ) w
 LEFT JOIN LATERAL (
-    SELECT r.id AS rule_id, coalesce(r.rate, r.amount) AS rate,
-           coalesce(w.mrr >= r.minimum_mrr, true) AS is_met
+    SELECT r.id AS rule_id, coalesce(r.rate, r.amount) AS rate, r.minimum_mrr
     FROM commissions_rule r
-    WHERE r.retired_at IS NULL AND r.plan_id = w.plan_id AND r.kind = w.kind
+    WHERE r.retired_at IS NULL AND r.plan_id = w.plan_id AND r.kind = (%(kinds)s::text[])[w.kind + 1]
       AND r.valid @> w.reference_day AND r.ages @> w.age
       AND (r.product_id IS NULL OR r.product_id = w.product_id)
       AND (r.family_id IS NULL OR r.family_id = w.family_id)
@@ -35,85 +48,122 @@ LEFT JOIN LATERAL (
     ORDER BY (r.product_id IS NOT NULL) DESC, (r.family_id IS NOT NULL) DESC, (r.tier_id IS NOT NULL) DESC,
              (r.role <> '') DESC, (r.currency <> '') DESC
     LIMIT 1
-) r ON true;
-ANALYZE priced
+) r ON true
 """
 
-EARNED = """
+PRICED = """
+    source x
+    JOIN holding h ON h.partner_id = x.partner_id AND h.reference_day = x.reference_day
+    JOIN situation w ON w.kind = x.kind AND w.plan_id = h.plan_id AND w.tier_id = h.tier_id
+        AND w.product_id = x.product_id AND w.role = x.role AND w.currency = x.currency
+        AND w.day_bucket = h.day_bucket AND w.age_bucket = width_bucket(x.age, %(rule_ages)s::int[])
+"""
+"""Every row of ``source`` (x) with plan and tier (h) and the rule of its situation (w)."""
+
+ROUND = "div({n} * 2 * {up} + ({d}), 2 * ({d})) * {down}"
+"""To the minor unit, half up, with one exact division, last. ``up`` is 10^minor, ``down`` its inverse.
+
+Nothing here is below zero, rates, levels and shares being none: half up is half away from zero, and the reversal of an
+amount, a difference of rounded ones, is its exact negative.
+"""
+
+EARNED = (
+    """
 -- One entitlement per key, before caps. The roles of a partner add up; rounding happens once, with one division.
+-- A SPIFF's minimum MRR is tested after the choice of the rule: there is no fallback to another.
 -- Clawback: MRR that fell to 0 fewer than N days after the start takes an upfront back whole or in part. Basis
 -- `collected`: times paid ÷ billed of the month, clamped to 0…1, and 0 while nothing is recorded.
 CREATE TEMP TABLE earned ON COMMIT DROP AS
-WITH terms AS (
-    SELECT p.*, pl.basis, pl.clawback, pl.clawback_days,
-           p.kind IN ('upfront', 'spiff') AND pl.clawback <> 'none' AND p.days_alive < pl.clawback_days AS taken_back,
-           pl.basis = 'collected' AND p.kind <> 'spiff' AS follows_payment,
-           CASE WHEN c.billed > 0 THEN greatest(0, least(c.paid, c.billed)) ELSE 0 END AS paid,
-           CASE WHEN c.billed > 0 THEN c.billed ELSE 1 END AS billed
-    FROM priced p
-    JOIN commissions_plan pl ON pl.id = p.plan_id
-    LEFT JOIN deals_collection c
-        ON pl.basis = 'collected' AND c.subscription_id = p.subscription_id AND c.month = p.period
-    WHERE p.is_met
-), factors AS (
-    SELECT *,
-           CASE WHEN NOT coalesce(taken_back, false) THEN 1 WHEN clawback = 'full' THEN 0 ELSE days_alive END
-               * CASE WHEN follows_payment THEN paid ELSE 1 END AS times,
-           CASE WHEN coalesce(taken_back, false) AND clawback = 'prorated' THEN clawback_days ELSE 1 END
-               * CASE WHEN follows_payment THEN billed ELSE 1 END AS divided
-    FROM terms
-)
-SELECT partner_id, subscription_id, kind, currency, period, minor_units, plan_id,
-       commissions_round(sum(rate * weight) * times, days::numeric * divided * 10000, minor_units) AS amount,
-       jsonb_strip_nulls(jsonb_build_object(
-           'parts', jsonb_agg(jsonb_build_object(
-               'role', role, 'rule', rule_id, 'rate', trim_scale(rate)::text, 'stretches', stretches) ORDER BY role),
-           'days_in_month', days, 'age', age, 'tier', tier_id, 'plan', plan_id, 'basis', basis,
-           'clawback', CASE WHEN taken_back THEN
-               jsonb_build_object('mode', clawback, 'days_alive', days_alive, 'days', clawback_days) END,
-           'collected', CASE WHEN follows_payment THEN
-               jsonb_build_object('paid', trim_scale(paid)::text, 'billed', trim_scale(billed)::text) END
-       )) AS working
-FROM factors
-GROUP BY partner_id, subscription_id, kind, currency, period, minor_units, plan_id, days, age, tier_id, basis,
-         taken_back, clawback, days_alive, clawback_days, follows_payment, paid, billed, times, divided
-"""
-
-ENTITLED = """
--- The cap: what one partner earns on one subscription over its life, all kinds but overrides and accelerators, in
--- order of period and then of kinds, is at most what the cap of each period's own plan leaves. Months before the
--- window stand as posted, also for what they leave, and also where their key vanished; what they are entitled to,
--- for the open items, is what the caps would have left without a window.
-CREATE TEMP TABLE entitled ON COMMIT DROP AS
-WITH standing AS (
-    SELECT * FROM posted WHERE period < %(opens)s AND kind IN ('recurring', 'expansion')
-), ordered AS (
-    SELECT *,
-           commissions_capped(CASE WHEN stands THEN coalesce(posted, 0) ELSE amount END,
-                              CASE WHEN NOT stands THEN cap END) OVER life AS used,
-           commissions_capped(coalesce(amount, 0), cap) OVER life AS used_without_window
-    FROM (
-        SELECT partner_id, subscription_id, kind, currency, period, e.amount, e.working, s.amount AS posted,
-               period < %(opens)s AND kind IN ('recurring', 'expansion') AS stands,
-               CASE WHEN kind <> 'override' AND pl.cap_currency IN ('', currency)
-                    THEN round(pl.cap_per_subscription, e.minor_units) END AS cap
-        FROM earned e
-        FULL JOIN standing s USING (partner_id, subscription_id, kind, currency, period)
-        LEFT JOIN commissions_plan pl ON pl.id = e.plan_id
-    ) keys
-    WINDOW life AS (PARTITION BY partner_id, subscription_id, kind = 'override'
-                    ORDER BY period, array_position(%(kinds)s, kind) ROWS UNBOUNDED PRECEDING)
-)
-SELECT partner_id, subscription_id, kind, currency, period, capped AS amount,
-       CASE WHEN capped <> amount THEN working || jsonb_build_object('cap', jsonb_build_object(
-           'limit', trim_scale(cap)::text, 'before', trim_scale(amount)::text)) ELSE working END AS working
+SELECT partner_id, subscription_id, kind, currency, period, minor_units, plan_id, tier_id, role, rule_id, rate,
+       weight, days, divisor, mrr, share, from_on, below_id, age, stretches, taken_back, clawback, clawback_days,
+       days_alive, follows_payment, paid, billed, ({rounded})::numeric(20, 4) AS amount, NULL::jsonb AS details
 FROM (
-    SELECT *, CASE WHEN cap IS NULL THEN amount
-              WHEN stands THEN used_without_window - coalesce(lag(used_without_window) OVER life, 0)
-              ELSE used - coalesce(lag(used) OVER life, 0) END AS capped
-    FROM ordered
-    WINDOW life AS (PARTITION BY partner_id, subscription_id, kind = 'override'
-                    ORDER BY period, array_position(%(kinds)s, kind))
-) c
-WHERE amount IS NOT NULL
-"""
+    SELECT t.*,
+           CASE WHEN taken_back OR follows_payment
+                THEN weighted * CASE WHEN NOT taken_back THEN 1 WHEN clawback = 'full' THEN 0 ELSE days_alive END
+                     * CASE WHEN follows_payment THEN paid ELSE 1 END
+                ELSE weighted END AS numerator,
+           CASE WHEN taken_back OR follows_payment
+                THEN divisor * 10000 * CASE WHEN taken_back AND clawback = 'prorated' THEN clawback_days ELSE 1 END
+                     * CASE WHEN follows_payment THEN billed ELSE 1::numeric END
+                ELSE divisor * 10000 END AS denominator
+    FROM (
+        SELECT k.*, c.minor_units, c.up, c.down, pl.clawback, pl.clawback_days,
+               CASE WHEN k.kind IN {monthly} THEN (k.period + interval '1 month')::date - k.period ELSE 1 END
+                   AS divisor,
+               coalesce(pl.clawback <> 'none' AND k.days_alive < pl.clawback_days, false) AS taken_back,
+               pl.basis = 'collected' AND k.kind <> 2 AS follows_payment,
+               {paid} AS paid, {billed} AS billed
+        FROM (
+            SELECT x.partner_id, x.subscription_id, x.kind, x.period, count(*) AS stretches,
+                   sum(w.rate * x.weight) AS weighted, sum(x.weight) AS weight, sum(x.days) AS days,
+                   min(x.currency) AS currency, min(h.plan_id) AS plan_id, min(h.tier_id) AS tier_id,
+                   min(x.role) AS role, min(w.rule_id) AS rule_id, min(w.rate) AS rate, min(x.mrr) AS mrr,
+                   min(x.share) AS share, min(x.from_on) AS from_on, min(x.below_id) AS below_id,
+                   min(x.age) AS age, min(x.days_alive) AS days_alive
+            FROM {priced}
+            WHERE w.rule_id IS NOT NULL AND coalesce(x.mrr >= w.minimum_mrr, true)
+            GROUP BY x.partner_id, x.subscription_id, x.kind, x.period
+        ) k
+        JOIN (SELECT code, minor_units::int AS minor_units, ('1e' || minor_units)::numeric AS up,
+                     ('1e-' || minor_units)::numeric AS down FROM prm_currency) c ON c.code = k.currency
+        JOIN commissions_plan pl ON pl.id = k.plan_id{collections}
+    ) t
+) factors
+""".replace("{rounded}", ROUND.format(n="numerator", d="denominator", up="up", down="down"))
+    .replace("{monthly}", str(MONTHLY_KINDS))
+    .replace("{priced}", PRICED)
+)
+
+EARNED_AS_COLLECTED = (
+    EARNED.replace("{paid}", "CASE WHEN o.billed > 0 THEN greatest(0, least(o.paid, o.billed)) ELSE 0 END")
+    .replace("{billed}", "CASE WHEN o.billed > 0 THEN o.billed ELSE 1 END")
+    .replace(
+        "{collections}",
+        """
+        LEFT JOIN deals_collection o ON o.subscription_id = k.subscription_id AND o.month = k.period
+            AND o.subscription_id >= %(low)s AND o.subscription_id < %(high)s""",
+    )
+)
+EARNED_AS_CONTRACTED = EARNED.replace("{paid}", "0").replace("{billed}", "1").replace("{collections}", "")
+"""The same where no plan follows payments: nothing is looked up."""
+
+DETAILS = """
+-- What does not fit one row: several roles or stretches, and what took something away. A single stretch stands in the
+-- entry's own columns.
+UPDATE earned e
+SET details = nullif(jsonb_strip_nulls(jsonb_build_object(
+        'parts', d.parts,
+        'clawback', CASE WHEN e.taken_back THEN jsonb_build_object(
+            'mode', e.clawback, 'days_alive', e.days_alive, 'days', e.clawback_days) END,
+        'collected', CASE WHEN e.follows_payment THEN jsonb_build_object(
+            'paid', trim_scale(e.paid)::text, 'billed', trim_scale(e.billed)::text) END)), '{}'::jsonb)
+FROM (
+    SELECT k.partner_id, k.subscription_id, k.kind, k.period, p.parts
+    FROM (SELECT partner_id, subscription_id, kind, period FROM earned
+          WHERE stretches > 1 OR taken_back OR follows_payment) k
+    LEFT JOIN (
+        SELECT partner_id, subscription_id, kind, period,
+               jsonb_agg(jsonb_build_object('role', role, 'rule', rule_id, 'rate', trim_scale(rate)::text,
+                                            'stretches', stretches) ORDER BY role) AS parts
+        FROM (
+            SELECT partner_id, subscription_id, kind, period, role, rule_id, rate,
+                   jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                       'mrr', trim_scale(mrr)::text, 'share', trim_scale(share)::text, 'days', days,
+                       'from', from_on, 'partner', below_id)) ORDER BY from_on, below_id) AS stretches
+            FROM (
+                SELECT x.partner_id, x.subscription_id, x.kind, x.period, x.role, w.rule_id, w.rate, x.mrr, x.share,
+                       x.below_id, sum(x.days) AS days, min(x.from_on) AS from_on
+                FROM (SELECT s.* FROM source s JOIN earned m USING (partner_id, subscription_id, kind, period)
+                      WHERE m.stretches > 1) x
+                JOIN {priced}
+                WHERE w.rule_id IS NOT NULL AND coalesce(x.mrr >= w.minimum_mrr, true)
+                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, CASE WHEN x.kind = 3 THEN x.from_on END
+            ) merged
+            GROUP BY 1, 2, 3, 4, 5, 6, 7
+        ) part
+        GROUP BY 1, 2, 3, 4
+    ) p USING (partner_id, subscription_id, kind, period)
+) d
+WHERE (e.partner_id, e.subscription_id, e.kind, e.period) = (d.partner_id, d.subscription_id, d.kind, d.period)
+""".replace("{priced}", PRICED.replace("source x\n    JOIN ", ""))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import connection
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 GONE = """
--- A key that the run looked at and that differs no more needs nobody; what was decided stays as a record.
+-- A key that the run looked at and that differs no more needs nobody; what was decided stays as a record. A run looks
+-- at every month from its first full one on, and at earlier ones of what had changed; never at a partner on hold.
 DELETE FROM commissions_standingdifference d
-WHERE d.decision = '' AND (%(looked_at)s::bigint[] IS NULL OR d.subscription_id = ANY(%(looked_at)s::bigint[]))
+USING commissions_run r
+WHERE r.id = %(run)s AND d.decision = ''
+  AND (d.earned_period >= r.computed_from
+       OR EXISTS (SELECT FROM commissions_runscope s
+                  WHERE s.run_id = r.id AND s.subscription_id = d.subscription_id AND s.from_month <= d.earned_period))
+  AND NOT EXISTS (SELECT FROM commissions_parkedpartner p WHERE p.run_id = r.id AND p.partner_id = d.partner_id)
   AND NOT EXISTS (SELECT FROM commissions_openitem i
-                  WHERE i.run_id = %(run)s AND i.partner_id = d.partner_id
+                  WHERE i.run_id = r.id AND i.partner_id = d.partner_id
                     AND i.subscription_id IS NOT DISTINCT FROM d.subscription_id AND i.kind = d.kind
                     AND i.currency = d.currency AND i.earned_period = d.earned_period)
 """
@@ -42,12 +43,8 @@ SET entitlement = EXCLUDED.entitlement, posted = EXCLUDED.posted, seen_run_id = 
 """
 
 
-def merge_open_items(run_id: int, *, looked_at: Sequence[int] | None = None) -> None:
-    """Bring the lasting list up to date with the run's rows; part of the approval's transaction.
-
-    ``looked_at`` are the ids of the subscriptions that the run computed; None means all of them (a full run).
-    """
-    parameters = {"run": run_id, "looked_at": None if looked_at is None else list(looked_at)}
+def merge_open_items(run_id: int) -> None:
+    """Bring the lasting list up to date with the run's rows; part of the approval's transaction."""
     with connection.cursor() as cursor:
         for statement in (GONE, REOPENED, SEEN):
-            cursor.execute(statement, parameters)
+            cursor.execute(statement, {"run": run_id})

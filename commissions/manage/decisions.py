@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commissions.manage.runs import find_run, show_run
 from commissions.models import RunStatus
 from commissions.services.progress import note_progress
-from commissions.services.runs import approve_run, open_draft, reject_run
+from commissions.services.runs import approve_run, ask_for_run, reject_run
 from prm import formats
 from prm.actors import InternalRole
 from prm.celery import app
@@ -37,7 +37,7 @@ def calculate(request: HttpRequest) -> HttpResponse:
     """Open the run of ``period`` (YYYY-MM) and have a worker calculate it."""
     try:
         period = _month(request.POST.get("period", ""))
-        run = open_draft(period=period, now=timezone.now())
+        run = ask_for_run(period=period, actor=actor_of(request), now=timezone.now())
     except DomainError as error:
         messages.error(request, str(error.sentence))
         return redirect("commissions_manage:runs")

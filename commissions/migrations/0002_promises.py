@@ -23,7 +23,20 @@ CREATE TABLE commissions_entry (
     entitlement numeric(20, 4) NOT NULL,
     posted_before numeric(20, 4) NOT NULL,
     is_true_up boolean NOT NULL,
-    working jsonb,
+    role varchar(16) NOT NULL,
+    rule_id bigint,
+    rate numeric(20, 6),
+    weight numeric,
+    mrr numeric(20, 6),
+    share numeric(7, 4),
+    days smallint,
+    divisor smallint,
+    from_on date,
+    below_id bigint,
+    age smallint,
+    tier_id bigint,
+    plan_id bigint,
+    details jsonb,
     PRIMARY KEY (run_id, id),
     CONSTRAINT entry_run FOREIGN KEY (run_id) REFERENCES commissions_run (id),
     CONSTRAINT entry_partner FOREIGN KEY (partner_id) REFERENCES partners_partner (id),
@@ -33,8 +46,7 @@ CREATE TABLE commissions_entry (
 ) PARTITION BY LIST (run_id);
 ALTER SEQUENCE commissions_entry_id_seq OWNED BY commissions_entry.id;
 CREATE UNIQUE INDEX entry_key ON commissions_entry
-    (run_id, partner_id, subscription_id, kind, currency, earned_period) NULLS NOT DISTINCT;
-CREATE INDEX entry_by_subscription ON commissions_entry (subscription_id);
+    (subscription_id, partner_id, kind, earned_period, currency, run_id) NULLS NOT DISTINCT;
 CREATE INDEX entry_by_partner ON commissions_entry (partner_id, earned_period);
 CREATE TRIGGER entry_is_immutable BEFORE INSERT OR UPDATE OR DELETE ON commissions_entry
     FOR EACH ROW EXECUTE FUNCTION prm_refuse_change();
@@ -102,6 +114,19 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 $$;
 """
 
+WORKING = """
+-- The inputs of an entry as one document, as queries over entries read them; Entry.working says the same.
+CREATE FUNCTION commissions_working(e commissions_entry) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN e.rule_id IS NOT NULL THEN jsonb_strip_nulls(jsonb_build_object(
+        'days_in_month', e.divisor, 'age', e.age, 'tier', e.tier_id, 'plan', e.plan_id,
+        'parts', jsonb_build_array(jsonb_build_object(
+            'role', e.role, 'rule', e.rule_id, 'rate', trim_scale(e.rate)::text,
+            'stretches', jsonb_build_array(jsonb_build_object(
+                'mrr', trim_scale(e.mrr)::text, 'share', trim_scale(e.share)::text, 'days', e.days,
+                'from', e.from_on, 'partner', e.below_id)))))) || coalesce(e.details, '{}') END
+$$;
+"""
+
 
 class Migration(migrations.Migration):
     """See the module."""
@@ -124,5 +149,6 @@ class Migration(migrations.Migration):
             "DROP FUNCTION commissions_keep_currency(); DROP FUNCTION commissions_keep_first_period()",
         ),
         migrations.RunSQL(ROUNDING, "DROP FUNCTION commissions_round(numeric, numeric, integer)"),
+        migrations.RunSQL(WORKING, "DROP FUNCTION commissions_working(commissions_entry)"),
         migrations.RunSQL(tracking_sql(), drop_tracking_sql()),
     ]

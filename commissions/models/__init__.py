@@ -9,18 +9,29 @@ from commissions.models.accounting import (
     VatRate,
 )
 from commissions.models.adjustments import Adjustment, Decision, StandingDifference
+from commissions.models.calculation import (
+    Calculation,
+    ParkedPartner,
+    RunChunk,
+    RunChunkDone,
+    RunScope,
+    Unpaid,
+    UnpaidReason,
+)
+from commissions.models.changes import ChangedFact
 from commissions.models.disputes import Dispute, DisputeAct, DisputeMessage, DisputeOutcome, DisputeStatus
 from commissions.models.ledger import Cause, LedgerAccount, Posting
 from commissions.models.payfiles import PaymentAnswer, PaymentFile, PaymentFileLine
 from commissions.models.payouts import CarriedForward, Payout, PayoutBatch, PayoutStatus
 from commissions.models.plans import Basis, Clawback, Plan, PlanAssignment, Rule
-from commissions.models.runs import ChangedFact, Entry, OpenItem, Run, RunStatus, RunWarning
+from commissions.models.runs import Entry, OpenItem, Run, RunStatus, RunWarning
 from commissions.models.statements import Statement
 
 __all__ = [
     "AccountingTreatment",
     "Adjustment",
     "Basis",
+    "Calculation",
     "CarriedForward",
     "Cause",
     "ChangedFact",
@@ -35,6 +46,7 @@ __all__ = [
     "Entry",
     "LedgerAccount",
     "OpenItem",
+    "ParkedPartner",
     "Payer",
     "PaymentAnswer",
     "PaymentFile",
@@ -47,11 +59,16 @@ __all__ = [
     "Posting",
     "Rule",
     "Run",
+    "RunChunk",
+    "RunChunkDone",
+    "RunScope",
     "RunStatus",
     "RunWarning",
     "SelfBillingDocument",
     "StandingDifference",
     "Statement",
     "Treatment",
+    "Unpaid",
+    "UnpaidReason",
     "VatRate",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from commissions.kinds import Kind
-from prm.models.base import CurrentTransactionId, NextValue, PublicModel, Xid8Field, currency_field
+from prm.models.base import NextValue, PublicModel, currency_field
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from prm.actors import Actor
 
 
@@ -37,6 +39,10 @@ class Run(PublicModel):
     status = models.CharField(_("state"), max_length=16, choices=RunStatus, default=RunStatus.DRAFT)
     based_on = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     window_from = models.DateField(null=True, blank=True)
+    computed_from = models.DateField(
+        null=True, blank=True, help_text=_("The first month that was computed of all subscriptions.")
+    )
+    is_full = models.BooleanField(default=False, help_text=_("Whether change tracking was ignored."))
     snapshot = models.TextField(blank=True)
     entry_count = models.IntegerField(default=0)
     partner_count = models.IntegerField(default=0)
@@ -83,8 +89,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 class Entry(models.Model):
     """A posted difference: ``amount`` = ``entitlement`` − ``posted_before`` of its key.
 
-    The table is partitioned by run; a partition, once attached, refuses every change. ``working`` holds the
-    inputs that the entitlement was computed from, enough to print the sentence years later; ids only.
+    The table is partitioned by run; a partition, once attached, refuses every change. The columns from ``role`` on
+    are the inputs that the entitlement was computed from, enough to print the sentence years later; ids only.
+    ``weight`` is Σ mrr · share · days (share in per cent), to be divided by ``divisor``; ``mrr`` and ``share`` are
+    empty where several stretches or roles add up: these stand in ``details``, with what took something away.
     """
 
     pk = models.CompositePrimaryKey("run_id", "id")
@@ -99,7 +107,20 @@ class Entry(models.Model):
     entitlement = models.DecimalField(_("earned"), max_digits=20, decimal_places=4)
     posted_before = models.DecimalField(_("posted before"), max_digits=20, decimal_places=4)
     is_true_up = models.BooleanField(_("true-up"))
-    working = models.JSONField(null=True)
+    role = models.CharField(max_length=16, blank=True)
+    rule_id = models.BigIntegerField(null=True)
+    rate = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    weight = models.DecimalField(max_digits=40, decimal_places=10, null=True)
+    mrr = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    share = models.DecimalField(max_digits=7, decimal_places=4, null=True)
+    days = models.SmallIntegerField(null=True)
+    divisor = models.SmallIntegerField(null=True)
+    from_on = models.DateField(null=True)
+    below_id = models.BigIntegerField(null=True)
+    age = models.SmallIntegerField(null=True)
+    tier_id = models.BigIntegerField(null=True)
+    plan_id = models.BigIntegerField(null=True)
+    details = models.JSONField(null=True)
 
     objects = EntryQuerySet.as_manager()
 
@@ -110,13 +131,54 @@ class Entry(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} {self.currency}"
 
+    @property
+    def working(self) -> dict[str, Any] | None:
+        """Return the inputs of the entitlement as one document, or None for a key that vanished.
+
+        ``commissions_working`` in the database says the same.
+        """
+        if self.rule_id is None:
+            return None
+        stretch = {
+            "mrr": _plain(self.mrr),
+            "share": _plain(self.share),
+            "days": self.days,
+            "from": self.from_on.isoformat() if self.from_on else None,
+            "partner": self.below_id,
+        }
+        part = {
+            "role": self.role,
+            "rule": self.rule_id,
+            "rate": _plain(self.rate),
+            "stretches": [{name: value for name, value in stretch.items() if value is not None}],
+        }
+        working = {"days_in_month": self.divisor, "age": self.age, "tier": self.tier_id, "plan": self.plan_id}
+        known = {name: value for name, value in working.items() if value is not None}
+        return {**known, "parts": [part], **(self.details or {})}
+
+
+def _plain(number: Decimal | None) -> str | None:
+    """Return a number without needless zeros."""
+    return None if number is None else f"{number.normalize():f}"
+
+
+def derived_from(
+    to: type[models.Model] | str, *, on_delete: Any = models.CASCADE, related_name: str = "+", null: bool = False
+) -> models.ForeignKey[Any, Any]:
+    """Return a reference of a row that a calculation writes from facts, in sets, without the database's own check.
+
+    The check would lock each row that is referred to as it was when the calculation began, and fail for every one
+    that somebody has touched since.
+    """
+    return models.ForeignKey(to, on_delete=on_delete, related_name=related_name, null=null, db_constraint=False)
+
 
 class OpenItem(models.Model):
     """A difference outside the correction window: it waits until someone decides."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="open_items")
-    partner = models.ForeignKey("partners.Partner", on_delete=models.PROTECT, related_name="+")
-    subscription = models.ForeignKey("deals.Subscription", on_delete=models.PROTECT, null=True, related_name="+")
+    run = derived_from(Run, related_name="open_items")
+    partner = derived_from("partners.Partner", on_delete=models.PROTECT)
+    subscription = derived_from("deals.Subscription", on_delete=models.PROTECT, null=True)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     currency = currency_field()
     earned_period = models.DateField(_("earned in"))
@@ -134,10 +196,10 @@ class OpenItem(models.Model):
 class RunWarning(models.Model):
     """Something a reviewer should look at before approving."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="warnings")
+    run = derived_from(Run, related_name="warnings")
     code = models.CharField(max_length=32)
-    partner = models.ForeignKey("partners.Partner", on_delete=models.CASCADE, null=True, related_name="+")
-    subscription = models.ForeignKey("deals.Subscription", on_delete=models.CASCADE, null=True, related_name="+")
+    partner = derived_from("partners.Partner", null=True)
+    subscription = derived_from("deals.Subscription", null=True)
     data = models.JSONField(default=dict)
 
     class Meta:
@@ -145,23 +207,3 @@ class RunWarning(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-
-class ChangedFact(models.Model):
-    """Change tracking: a fact touched a subscription, a partner, or everything, from a month on.
-
-    Written by statement triggers on every table of facts. ``xid`` is the transaction that wrote it: approval
-    clears only rows visible in the run's snapshot, so a late commit is never lost (commission rules, section 4).
-    """
-
-    xid = Xid8Field(db_default=CurrentTransactionId())
-    source = models.CharField(max_length=63)
-    subscription_id = models.BigIntegerField(null=True)
-    partner_id = models.BigIntegerField(null=True)
-    from_month = models.DateField(null=True)
-
-    class Meta:
-        verbose_name = _("changed fact")
-
-    def __str__(self) -> str:
-        return f"{self.source} {self.from_month}"

@@ -43,13 +43,15 @@ CAUSES = (
 CHANGES = """
 WITH now AS (
     -- What this run posts, with the terms that an explanation of a change needs.
-    SELECT e.partner_id, e.subscription_id, e.kind, e.currency, e.amount, e.is_true_up, e.earned_period, e.working,
+    SELECT e.partner_id, e.subscription_id, e.kind, e.currency, e.amount, e.is_true_up, e.earned_period,
+           commissions_working(e) AS working,
            e.earned_period = %(period)s AS is_own_month
     FROM commissions_entry e WHERE e.run_id = %(run)s
 ), was AS (
     -- What the approved runs of the month before have posted; more than one when it was run again.
     SELECT e.partner_id, e.subscription_id, e.kind, e.currency, sum(e.amount) AS amount, e.is_true_up,
-           (array_agg(e.working ORDER BY e.run_id DESC))[1] AS working, e.earned_period = %(before)s AS is_own_month
+           (array_agg(commissions_working(e) ORDER BY e.run_id DESC))[1] AS working,
+           e.earned_period = %(before)s AS is_own_month
     FROM commissions_entry e
     WHERE e.run_id IN (SELECT r.id FROM commissions_run r WHERE r.status = 'approved' AND r.period = %(before)s)
     GROUP BY e.partner_id, e.subscription_id, e.kind, e.currency, e.is_true_up, e.earned_period

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
-    BigIntegerField,
     Case,
     DecimalField,
     Exists,
+    F,
     Func,
     Max,
     OuterRef,
@@ -160,14 +160,12 @@ def row_of(rows: Iterable[CustomerRow], key: str) -> CustomerRow | None:
 
 
 def _paid_rows(entries: QuerySet[Entry]) -> list[CustomerRow]:
-    below = Cast(_at("working", "{parts,0,stretches,-1,partner}"), BigIntegerField())
     groups = (
         entries.annotate(
             is_override=Case(When(kind=Kind.OVERRIDE, then=Value(1)), default=Value(0)),
-            share=Cast(_at("working", "{parts,0,stretches,-1,share}"), _MONEY),
-            below=below,
+            last_share=Coalesce(F("share"), Cast(_at("details", "{parts,0,stretches,-1,share}"), _MONEY)),
         )
-        .annotate(below_name=Subquery(Partner.objects.filter(pk=OuterRef("below")).values("name")[:1]))
+        .annotate(below_name=Subquery(Partner.objects.filter(pk=OuterRef("below_id")).values("name")[:1]))
         .values(
             "subscription_id",
             "subscription__public_id",
@@ -177,7 +175,7 @@ def _paid_rows(entries: QuerySet[Entry]) -> list[CustomerRow]:
         )
         .annotate(
             kinds=ArrayAgg("kind", distinct=True),
-            last_share=Max("share"),
+            newest_share=Max("last_share"),
             under=Max("below_name"),
             posted=Sum("amount"),
         )
@@ -201,7 +199,7 @@ def _paid_row(group: dict[str, Any]) -> CustomerRow:
         customer=(group["under"] if override else group["subscription__account__name"]) or "",
         product=group["subscription__product__name"] or "",
         is_override=override,
-        share=group["last_share"],
+        share=group["newest_share"],
         kinds=tuple(sorted(group["kinds"], key=KIND_ORDER.__getitem__)),
         amount=group["posted"],
     )
@@ -272,7 +270,7 @@ def clawbacks_of(actor: Actor, *, month: date, currency: str, limit: int = 3) ->
     return list(
         Entry.objects.visible_to(actor)
         .filter(Q(run__period=month) | Q(earned_period=month), currency=currency, is_true_up=True, amount__lt=0)
-        .filter(working__has_key="clawback")
+        .filter(details__has_key="clawback")
         .select_related("run", "subscription__account")
         .order_by("amount", "run_id", "id")[:limit]
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import BigIntegerField, OuterRef, Subquery
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models import OuterRef, Subquery
 
 from commissions.explanations import Explained, Explanation, explain
 from partners.models import Partner, Tier
@@ -17,23 +15,17 @@ if TYPE_CHECKING:
 
     from commissions.models import Entry
 
-_BELOW = "working__parts__0__stretches__0__partner"
-
 
 def with_tier_names(entries: QuerySet[Entry]) -> QuerySet[Entry]:
     """Add ``tier_name`` (of the tier used) and ``below_name`` (for an override, the sub-partner), NULL where none."""
-    tier = Tier.objects.filter(pk=OuterRef("tier_used")).values("name")[:1]
-    below = Partner.objects.filter(pk=OuterRef("partner_below")).values("name")[:1]
-    return (
-        entries.annotate(tier_used=Cast(KT("working__tier"), BigIntegerField()))
-        .annotate(partner_below=Cast(KT(_BELOW), BigIntegerField()))
-        .annotate(tier_name=Subquery(tier), below_name=Subquery(below))
-    )
+    tier = Tier.objects.filter(pk=OuterRef("tier_id")).values("name")[:1]
+    below = Partner.objects.filter(pk=OuterRef("below_id")).values("name")[:1]
+    return entries.annotate(tier_name=Subquery(tier), below_name=Subquery(below))
 
 
 def explained(entry: Entry) -> Explanation:
     """Return how an entry came about; tier names are known of entries read by :func:`with_tier_names`."""
-    tier = (entry.working or {}).get("tier")
+    tier = entry.tier_id
     name = getattr(entry, "tier_name", None)
     return explain(
         Explained(

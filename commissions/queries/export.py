@@ -31,7 +31,7 @@ COLUMNS = (
 
 ENTRIES = """
 SELECT r.number, r.period, e.earned_period, p.code, coalesce(s.external_id, ''), e.kind, e.currency, e.amount,
-       e.entitlement, e.posted_before, e.working::text, c.minor_units
+       e.entitlement, e.posted_before, commissions_working(e)::text, c.minor_units
 FROM commissions_entry e
 JOIN commissions_run r ON r.id = e.run_id
 JOIN partners_partner p ON p.id = e.partner_id

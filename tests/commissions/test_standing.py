@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 
 from commissions.batch.standing import merge_open_items
-from commissions.models import Adjustment, OpenItem, Plan, Run, StandingDifference
+from commissions.models import Adjustment, OpenItem, Plan, Run, RunScope, StandingDifference
 from commissions.queries.differences import standing_differences
 from commissions.services.adjustments import withdraw_adjustment
 from commissions.services.standing import accept_difference, settle_difference
-from deals.models import Subscription
+from deals.models import MrrChange, Subscription
 from prm.actors import OPERATOR
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import AuditEvent
@@ -58,7 +58,8 @@ def test_a_difference_is_listed_once_with_the_run_that_saw_it_first_and_last() -
         (FEBRUARY, Decimal("62.00"), Decimal("62.00"), ""),
     ]
     row = difference()
-    assert (row.first_seen_run, row.seen_run) == (may, june)
+    # Nothing of January has changed: June's run did not look at it again, a full one would.
+    assert (row.first_seen_run, row.seen_run, june.computed_from) == (may, may, JUNE)
 
 
 def test_a_difference_that_is_none_any_more_leaves_the_list() -> None:
@@ -70,13 +71,18 @@ def test_a_difference_that_is_none_any_more_leaves_the_list() -> None:
 
 
 def test_only_what_the_run_looked_at_leaves_the_list() -> None:
-    run = learnt_too_late()
+    learnt_too_late()
     OpenItem.objects.all().delete()
-    subscription = Subscription.objects.get().pk
-    merge_open_items(run.pk, looked_at=[subscription + 1])
+    subscription = Subscription.objects.get()
+    MrrChange.objects.create(subscription=subscription, effective_on=APRIL, mrr=Decimal(600))
+    june = run_month(JUNE)
+    assert list(RunScope.objects.filter(run=june).values_list("subscription", "from_month")) == [
+        (subscription.pk, APRIL)
+    ]
     assert len(listed()) == 2
-    merge_open_items(run.pk, looked_at=[subscription])
-    assert listed() == []
+    MrrChange.objects.filter(subscription=subscription).update(mrr=Decimal(310))
+    run_month(JULY)
+    assert [row[0] for row in listed()] == [date(2026, 3, 1), APRIL]
 
 
 def test_settling_pays_the_difference_once_with_the_next_run() -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "(run_id, partner_id, subscription_id, kind, currency, earned_period, amount, entitlement, posted_before,"
-    " is_true_up, working)"
+    " is_true_up, role, rule_id, rate, mrr, share, days, divisor, age, tier_id, plan_id, below_id, details)"
 )
 _serial = count(1)
 
@@ -141,7 +141,7 @@ def attach_entries(run: Run, rows: Sequence[EntryRow]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {table} (LIKE commissions_entry INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         cursor.executemany(
-            f"INSERT INTO {table} {COLUMNS} VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608 - our own name
+            f"INSERT INTO {table} {COLUMNS} VALUES ({', '.join(['%s'] * 22)})",  # noqa: S608 - our own name
             [
                 [
                     run.pk,
@@ -154,12 +154,39 @@ def attach_entries(run: Run, rows: Sequence[EntryRow]) -> None:
                     Decimal(row.entitlement),
                     Decimal(row.posted_before),
                     row.is_true_up,
-                    json.dumps(row.working) if row.working is not None else None,
+                    *_inputs(row.working),
                 ]
                 for row in rows
             ],
         )
         cursor.execute(f"ALTER TABLE commissions_entry ATTACH PARTITION {table} FOR VALUES IN ({run.pk})")
+
+
+def _inputs(working: dict[str, Any] | None) -> list[Any]:
+    """Return the columns that hold the inputs of an entry: those of its first stretch, and what exceeds them."""
+    if working is None:
+        return ["", *[None] * 11]
+    part = working["parts"][0]
+    stretch = part["stretches"][0] if part["stretches"] else {}
+    is_plain = len(working["parts"]) == 1 and len(part["stretches"]) == 1
+    known = {"parts", "days_in_month", "age", "tier", "plan"}
+    details = {name: value for name, value in working.items() if name not in known}
+    if not is_plain:
+        details["parts"] = working["parts"]
+    return [
+        part["role"],
+        part["rule"],
+        part["rate"],
+        stretch.get("mrr") if is_plain else None,
+        stretch.get("share") if is_plain else None,
+        stretch.get("days"),
+        working["days_in_month"],
+        working["age"],
+        working.get("tier"),
+        working.get("plan"),
+        stretch.get("partner"),
+        json.dumps(details) if details else None,
+    ]
 
 
 def make_statement(run: Run, partner: Partner, *, currency: str = "EUR", opening: str = "0") -> Statement:

@@ -20,10 +20,18 @@ class Tracked:
     partner: str = "NULL::bigint"
     first_day: str = "NULL::date"
     joins: str = ""
+    each_month: bool = False
+    """Whether every month that rows name is marked, not only the first: a start that moved has left the old one."""
 
 
 TRACKED = (
-    Tracked("deals_subscription", "id, product_id, currency, started_on", "r.id", first_day="r.started_on"),
+    Tracked(
+        "deals_subscription",
+        "id, product_id, currency, started_on",
+        "r.id",
+        first_day="r.started_on",
+        each_month=True,
+    ),
     # An end may take back what was earned at the start (clawback), which gives back its part of the cap as well.
     Tracked(
         "deals_mrrchange",
@@ -36,6 +44,7 @@ TRACKED = (
         "deals_credit",
         "subscription_id, partner_id, role, share, valid_from, valid_until",
         "r.subscription_id",
+        partner="r.partner_id",  # who is credited no more had an accelerator of it
         first_day="r.valid_from",
     ),
     Tracked("deals_collection", "subscription_id, month, billed, paid", "r.subscription_id", first_day="r.month"),
@@ -72,13 +81,22 @@ TRACKED = (
     Tracked("prm_program", "first_period", first_day="r.first_period"),
 )
 
-# No first day means from the beginning, which min() alone would forget beside a row that has one.
+# No first day means from the beginning, which min() alone would forget beside a row that has one. A statement that
+# touches more than a hundred thousand things marks everything: one row instead of as many as it wrote.
 INSERT_MARKS = """
+    WITH marks AS (
+        SELECT {t.subscription} AS subscription_id, {t.partner} AS partner_id,
+               min(coalesce(date_trunc('month', {t.first_day})::date, '-infinity')) AS from_month
+        FROM ({rows}) r {t.joins}
+        GROUP BY 1, 2{each}
+    ), size AS (
+        SELECT count(*) AS marks, min(from_month) AS from_month FROM marks
+    )
     INSERT INTO commissions_changedfact (source, subscription_id, partner_id, from_month)
-    SELECT '{t.table}', {t.subscription}, {t.partner},
-           nullif(min(coalesce(date_trunc('month', {t.first_day})::date, '-infinity')), '-infinity')
-    FROM ({rows}) r {t.joins}
-    GROUP BY 2, 3;"""
+    SELECT '{t.table}', m.subscription_id, m.partner_id, nullif(m.from_month, '-infinity')
+    FROM marks m CROSS JOIN size WHERE size.marks <= 100000
+    UNION ALL
+    SELECT '{t.table}', NULL, NULL, nullif(from_month, '-infinity') FROM size WHERE marks > 100000;"""
 
 FUNCTIONS = """
 CREATE FUNCTION {t.table}_track_rows() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -116,13 +134,14 @@ def tracking_sql() -> str:
     """Return the statements that install change tracking on every table of facts."""
     parts = [EMPTIED]
     for t in TRACKED:
-        once = INSERT_MARKS.format(t=t, rows=f"SELECT {t.columns} FROM new_rows")  # noqa: S608 - constants of this module
+        each = f", date_trunc('month', {t.first_day})" if t.each_month else ""
+        once = INSERT_MARKS.format(t=t, each=each, rows=f"SELECT {t.columns} FROM new_rows")  # noqa: S608 - constants of this module
         # Rows that only one side has: the old state of what changed, and the new.
         both = (
             f"(SELECT {t.columns} FROM old_rows EXCEPT SELECT {t.columns} FROM new_rows) UNION ALL "  # noqa: S608
             f"(SELECT {t.columns} FROM new_rows EXCEPT SELECT {t.columns} FROM old_rows)"
         )
-        parts.append(FUNCTIONS.format(t=t, once=once, changed=INSERT_MARKS.format(t=t, rows=both)))
+        parts.append(FUNCTIONS.format(t=t, once=once, changed=INSERT_MARKS.format(t=t, each=each, rows=both)))
     return "".join(parts)
 
 
