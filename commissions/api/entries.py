@@ -100,7 +100,7 @@ class RunResource(Resource):
         """Have a worker calculate a month, or its undecided run anew; people approve. Ask the run how far it is."""
         period = self.understood(RunForm)["period"]
         now = timezone.now()
-        run = ask_for_run(period=period, actor=actor, now=now)
+        run = ask_for_run(period=period, actor=self.actor, now=now)
         note_progress(number=run.number, state="queued", now=now)
         asked = {"number": run.number, "period": period.isoformat(), "key_id": request.auth.pk}
         transaction.on_commit(lambda: app.send_task("commissions.calculate_run", kwargs=asked))
