@@ -31,7 +31,7 @@ def register() -> None:
             position=20,
             visible=lambda actor: actor is not None and actor.is_internal,
             counter=waiting,
-            covers=tuple(f"commissions_manage:{name}" for name in ("adjustments", "differences", "payouts", "plans")),
+            covers=tuple(f"commissions_manage:{name}" for name in ("adjustments", "differences", "payment_files", "payouts", "plans")),
         )
     )
     register_states("adjustment", ADJUSTMENT_STATES)
