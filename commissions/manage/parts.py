@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from partners.models import Partner
 
+COVERED = ("adjustments", "differences", "payment_files", "payouts", "plans")
+"""Pages on which “Runs” is marked as current."""
+
 
 def register() -> None:
     """Add the item and the panel; called when the app is ready."""
@@ -31,7 +34,7 @@ def register() -> None:
             position=20,
             visible=lambda actor: actor is not None and actor.is_internal,
             counter=waiting,
-            covers=tuple(f"commissions_manage:{name}" for name in ("adjustments", "differences", "payment_files", "payouts", "plans")),
+            covers=tuple(f"commissions_manage:{name}" for name in COVERED),
         )
     )
     register_states("adjustment", ADJUSTMENT_STATES)
