@@ -38,7 +38,7 @@ TESTS = (
     "tests/partners/test_interchange.py",
     "tests/journeys/test_load_csv.py",
 )
-"""What leans on the database itself: engine, constraints, triggers, locks, ledger, bulk loading; two minutes at most."""
+"""What leans on the database itself: engine, constraints, triggers, locks, ledger, bulk loading; two minutes."""
 
 CLOSING = re.compile(r"^=* ?(\d+ (?:passed|failed|error).* in [\d.]+s.*?) ?=*$", re.MULTILINE)
 
