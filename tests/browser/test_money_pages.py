@@ -1,4 +1,4 @@
-"""Plans, adjustments, differences and payouts in a real browser: checked as they are typed, with and without scripts."""
+"""Plans, adjustments, differences and payouts in a real browser: checked as they are typed, with and without script."""
 
 from __future__ import annotations
 

@@ -92,6 +92,7 @@ def _preview(
     paid, carried = [row for row in rows if row.is_paid], [row for row in rows if not row.is_paid]
     totals = words.totals_of(paid)
     values = {
+        "title": words.payouts_of_day(day),
         "day": day,
         "paid": paid[:MOST_SHOWN],
         "more_paid": max(0, len(paid) - MOST_SHOWN),
@@ -155,6 +156,7 @@ def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", s
     totals = batch_totals(found)
     values: dict[str, Any] = {
         "batch": found,
+        "title": words.payouts_of_day(found.as_of),
         "page": page,
         "rows": [(row, state_of_payout(row)) for row in page.object_list],
         "totals": totals,

@@ -18,6 +18,7 @@ from prm.ui.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from commissions.models import CarriedForward
     from commissions.queries.payouts import Outlook
@@ -44,6 +45,11 @@ class Why:
     text: str
     url: str
     link: str
+
+
+def payouts_of_day(day: date) -> str:
+    """Return the heading of a batch, prepared or to come."""
+    return _("Payouts of %(day)s") % {"day": formats.day(day)}
 
 
 def why(code: str, *, partner: str, plan: str = "") -> Why:
