@@ -48,6 +48,7 @@ urlpatterns = [
     path("payouts/<int:number>/", payouts.batch, name="payout_batch"),
     path("payouts/<int:number>/payouts.csv", payouts.batch_csv, name="payout_batch_csv"),
     path("payouts/<int:number>/submit/", acts.submit, name="payout_submit"),
+    path("payouts/<int:number>/progress/", acts.progress, name="payout_progress"),
     path("payouts/<int:number>/<int:payout>/record/", acts.record, name="payout_record"),
     path("payouts/<int:number>/<int:payout>/cancel/", acts.cancel, name="payout_cancel"),
     path("plans/", pages.plans, name="plans"),

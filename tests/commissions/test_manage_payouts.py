@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from datetime import date
 from decimal import Decimal
 
@@ -112,10 +113,24 @@ def test_the_board_and_a_batch_show_how_far_it_is(cast: Cast, fiona: Client) -> 
     assert fiona.get(f"/manage/payouts/{made.number + 1}/").status_code == 404
 
 
-def test_submitting_asks_a_worker_and_not_for_nothing(cast: Cast, fiona: Client) -> None:
+def test_submitting_asks_a_worker_and_waits_for_it(cast: Cast, fiona: Client) -> None:
     made = batch(cast)
     answer = fiona.post(f"/manage/payouts/{made.number}/submit/", follow=True)
-    assert "A worker sends the payouts now." in text_of(answer)
+    assert "1 payout is still to be sent." in text_of(answer)
+    assert 'hx-trigger="every 2s"' in answer.content.decode()
+    progress = f"/manage/payouts/{made.number}/progress/"
+    assert fiona.get(f"{progress}?sent={int(time.time())}").status_code == 200
+    late = fiona.get(f"{progress}?sent={int(time.time()) - 61}").content.decode()
+    assert "No worker has taken them yet." in late
+    assert "every 2s" not in late
+    attempted("prepared")
+    done = fiona.get(f"{progress}?sent={int(time.time())}")
+    assert done["HX-Redirect"] == f"/manage/payouts/{made.number}/"
+    assert "HX-Redirect" in fiona.get(f"{progress}?sent=x")
+
+
+def test_a_batch_in_which_nothing_waits_is_not_submitted(cast: Cast, fiona: Client) -> None:
+    made = batch(cast)
     payout = Payout.objects.get()
     fiona.post(f"/manage/payouts/{made.number}/{payout.number}/cancel/", {"reason": "Wrong account"})
     refused = fiona.post(f"/manage/payouts/{made.number}/submit/")

@@ -193,7 +193,7 @@ ADDRESSES: dict[str, Fill] = {
     "manage/payouts/": nothing,
     "manage/payouts/prepare/": nothing,
     "manage/payouts/preview.csv": nothing,
-    **{f"manage/payouts/<number>/{part}": batch for part in ("", "payouts.csv", "submit/")},
+    **{f"manage/payouts/<number>/{part}": batch for part in ("", "payouts.csv", "submit/", "progress/")},
     **{f"manage/payouts/<number>/<payout>/{part}": payout for part in ("record/", "cancel/")},
     "manage/plans/": nothing,
     "manage/new-plan/": nothing,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
-from commissions.manage.payouts.pages import find_batch, show_batch, state_of_payout
+from commissions.manage.payouts.pages import find_batch, sending, show_batch, state_of_payout
 from commissions.manage.tabs import MONEY
 from commissions.models import PayoutStatus
 from commissions.queries.payouts import payouts_of
@@ -73,8 +76,18 @@ def submit(request: HttpRequest, number: int) -> HttpResponse:
         sentence = _("Nothing of this batch waits to be sent any more.")
         return show_batch(request, found, problem=sentence, status=409)
     app.send_task("commissions.submit_payouts", kwargs={"number": number, "user_id": actor_of(request).user_id})
-    messages.success(request, _("A worker sends the payouts now. Open the page again to see what became of them."))
-    return redirect("commissions_manage:payout_batch", number=number)
+    return redirect(f"{reverse('commissions_manage:payout_batch', args=[number])}?sent={int(time.time())}")
+
+
+@require_GET
+@console_page(roles=MONEY)
+def progress(request: HttpRequest, number: int) -> HttpResponse:
+    """Answer the page that waits for a submission: how many are left, or the way to the finished batch."""
+    found = find_batch(request, number)
+    values = sending(found, request.GET.get("sent", ""))
+    if values is None:
+        return HttpResponseClientRedirect(reverse("commissions_manage:payout_batch", args=[number]))
+    return render(request, "commissions/manage/payouts/_progress.html", values)
 
 
 @require_http_methods(["GET", "POST"])

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from commissions.queries.payouts import Outlook
 
 A_PAGE, MOST_SHOWN = 25, 100
+SILENT_SECONDS = 60
+"""After so long without a payout being taken the page says so."""
+
 PREVIEW_HEADS = (
     "partner", "name", "currency", "payable", "withheld", "net", "method", "paid", "reasons",
 )  # fmt: skip
@@ -165,9 +168,21 @@ def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", s
         "files": list(PaymentFile.objects.visible_to(actor).filter(batch=found).order_by("pk")),
         "wanted": wanted,
         "states": [("", _("All")), *((code, state_of("payout", code).word) for code in PayoutStatus.values)],
+        "sending": sending(found, request.GET.get("sent", "")),
         "problem": problem,
     }
     return render(request, "commissions/manage/payouts/batch.html", values, status=status)
+
+
+def sending(found: PayoutBatch, sent: str) -> dict[str, Any] | None:
+    """Return how a submission asked for at ``sent`` (seconds of the epoch) gets on; None without one, or once it is over.
+
+    ``silent`` says that nothing was taken for a minute.
+    """
+    if not sent.isdecimal() or not (left := found.payouts.filter(status=PayoutStatus.PREPARED, attempts=0).count()):
+        return None
+    since = timezone.now().timestamp() - int(sent[:12])
+    return {"batch": found, "left": left, "sent": sent, "silent": since > SILENT_SECONDS}
 
 
 def state_of_payout(payout: Payout) -> str:
