@@ -175,7 +175,7 @@ def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", s
 
 
 def sending(found: PayoutBatch, sent: str) -> dict[str, Any] | None:
-    """Return how a submission asked for at ``sent`` (seconds of the epoch) gets on; None without one, or once it is over.
+    """Return how a submission asked for at ``sent`` (seconds of the epoch) gets on; None once it is over.
 
     ``silent`` says that nothing was taken for a minute.
     """
