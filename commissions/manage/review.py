@@ -42,7 +42,7 @@ class Verdict:
     text: str
 
 
-def review(run: Run, actor: Actor, *, currency: str) -> dict[str, Any]:
+def review(run: Run, actor: Actor, *, currency: str, four_eyes: bool | None = None) -> dict[str, Any]:
     """Return everything that the page of a calculated or decided run prints; ``currency`` chooses the causes."""
     totals, changes = totals_of(run), changes_of(run)
     currencies = sorted({*totals.currencies, *changes.by_currency})
@@ -61,7 +61,7 @@ def review(run: Run, actor: Actor, *, currency: str) -> dict[str, Any]:
         "top_count": len({change.partner_id for change in changes.by_partner}),
         "adjustments": totals.adjustments,
         "warnings": warning_rows(list(warnings_of(run)), changes.by_partner),
-        "verdict": verdict_of(run, actor, totals),
+        "verdict": verdict_of(run, actor, totals, four_eyes=four_eyes),
         "digest": " ".join(run.digest[i : i + 4] for i in range(0, 12, 4)),
     }
 
@@ -149,12 +149,12 @@ def _share(warning: RunWarning) -> Decimal | None:
     return None if share is None else Decimal(share) / 100
 
 
-def verdict_of(run: Run, actor: Actor, totals: Totals) -> Verdict:
+def verdict_of(run: Run, actor: Actor, totals: Totals, *, four_eyes: bool | None = None) -> Verdict:
     """Say whether this person may approve now, and what that would do."""
     does = words.consequences(entries=totals.entries, statements=totals.statements)
     if not actor.has_role(InternalRole.FINANCE):
         return Verdict(False, False, _("Finance decides about this run."), does)  # noqa: FBT003 - two named flags
-    refusal = _refusal(run, actor)
+    refusal = _refusal(run, actor, four_eyes=four_eyes)
     if refusal:
         return Verdict(False, True, _("You may not approve this run."), refusal)  # noqa: FBT003 - as above
     if not run.four_eyes:
@@ -168,7 +168,7 @@ def verdict_of(run: Run, actor: Actor, totals: Totals) -> Verdict:
     return Verdict(True, True, _("You may approve this run."), f"{since} {does}")  # noqa: FBT003 - as above
 
 
-def _refusal(run: Run, actor: Actor) -> str:
+def _refusal(run: Run, actor: Actor, *, four_eyes: bool | None) -> str:
     """Return why the run cannot be approved by this person now, or nothing."""
     today = timezone.localdate()
     if (today.year, today.month) <= (run.period.year, run.period.month):
@@ -177,7 +177,7 @@ def _refusal(run: Run, actor: Actor) -> str:
     if run.status == RunStatus.CALCULATED and run.based_on_id != (last.pk if last else None):
         return _("Another run has been approved since this one was calculated. It must be calculated again.")
     try:
-        refuse_second_eyes(run, actor)
+        refuse_second_eyes(run, actor, four_eyes=four_eyes)
     except DomainError as error:
         return str(error.sentence)
     return ""

@@ -21,7 +21,7 @@ from commissions.queries.changes import changes_of
 from commissions.queries.review import runs_visible_to, totals_by_run
 from commissions.services.progress import progress_of
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page
+from prm.doors import actor_of, console_page, program_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -111,7 +111,7 @@ def show_run(request: HttpRequest, run: Run, *, problem: str = "", status: int =
     if is_calculating(run):
         values = {"run": run, "problem": problem, **_progress_values(run, actor)}
         return render(request, "commissions/manage/calculating.html", values, status=status)
-    values = review(run, actor, currency=request.GET.get("currency", ""))
+    values = review(run, actor, currency=request.GET.get("currency", ""), four_eyes=program_of(request).four_eyes)
     values |= {
         "problem": problem,
         # An approver who calculates again would have nobody left to approve.

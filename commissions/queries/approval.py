@@ -11,6 +11,7 @@ from prm.actors import Channel
 from prm.models import AuditEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 MONEY_FILES = ("rules.csv", "credits.csv", "plans.csv", "plan_assignments.csv")
@@ -32,15 +33,16 @@ def last_approved_run() -> Run | None:
     return Run.objects.filter(~Exists(later), status=RunStatus.APPROVED).first()
 
 
-def rule_changes_by(*, user_id: int | None, since: datetime | None) -> bool:
+def rule_changes_by(*, user_id: int | None, since: datetime | None, keys: Sequence[str] | None = None) -> bool:
     """Whether a person changed rules, plans, credits or adjustments after ``since`` (None: ever).
 
-    What a key did that the person has made was done by the person: a key is no second pair of eyes.
+    What a key did that the person has made was done by the person: a key is no second pair of eyes. ``keys`` are
+    those of ``keys_made_by``, for a caller who has read them.
     """
     if user_id is None:
         return False
     theirs = Q(user_id=user_id)
-    for prefix in _prefixes_of(user_id):
+    for prefix in keys_made_by(user_id) if keys is None else keys:
         theirs |= Q(channel=Channel.API, actor__endswith=f"({prefix})")
     acts = AuditEvent.objects.filter(theirs).filter(
         Q(object_type__in=MONEY_TABLES)
@@ -50,12 +52,13 @@ def rule_changes_by(*, user_id: int | None, since: datetime | None) -> bool:
     return (acts if since is None else acts.filter(at__gt=since)).exists()
 
 
-def by_key_of(user_id: int | None, label: str) -> bool:
-    """Whether ``label`` names an API key that the person has made."""
-    return user_id is not None and any(label.endswith(f"({prefix})") for prefix in _prefixes_of(user_id))
-
-
-def _prefixes_of(user_id: int) -> list[str]:
-    """Return the prefixes of the keys that a person has made, which an actor's label ends with."""
+def keys_made_by(user_id: int | None) -> list[str]:
+    """Return the prefixes of the API keys that a person has made, which the label of a key's acts ends with."""
     made = AuditEvent.objects.filter(user_id=user_id, action__in=["api_key.created", "api_key.rotated"])
-    return [str(data.get("prefix") or data.get("successor")) for data in made.values_list("data", flat=True)]
+    found = [] if user_id is None else made.values_list("data", flat=True)
+    return [str(data.get("prefix") or data.get("successor")) for data in found]
+
+
+def is_by_key(label: str, keys: Sequence[str]) -> bool:
+    """Whether a label names one of the API keys."""
+    return any(label.endswith(f"({prefix})") for prefix in keys)

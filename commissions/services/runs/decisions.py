@@ -14,7 +14,7 @@ from commissions.batch.self_billing import issue_self_billing
 from commissions.batch.standing import merge_open_items
 from commissions.batch.statements import clear_marks, issue_statements
 from commissions.models import Run, RunStatus
-from commissions.queries.approval import by_key_of, last_approved_run, rule_changes_by
+from commissions.queries.approval import is_by_key, keys_made_by, last_approved_run, rule_changes_by
 from commissions.services.adjustments import adjustments_digest, release_adjustments
 from prm import audit, outbox
 from prm.actors import Actor, ActorKind, InternalRole
@@ -86,16 +86,19 @@ def reject_run(*, run: Run, actor: Actor, now: datetime, reason: str) -> Run:
     return run
 
 
-def refuse_second_eyes(run: Run, actor: Actor) -> None:
+def refuse_second_eyes(run: Run, actor: Actor, *, four_eyes: bool | None = None) -> None:
     """Four eyes: refuse an approver who calculated the run or changed what it is computed from.
 
-    The shell stands outside; switching the program's setting off is shown on the run.
+    The shell stands outside; switching the program's setting off is shown on the run. ``four_eyes`` is the setting,
+    for a page that has read it.
     """
-    if actor.kind is ActorKind.OPERATOR or not Program.current().four_eyes:
+    wanted = Program.current().four_eyes if four_eyes is None else four_eyes
+    if actor.kind is ActorKind.OPERATOR or not wanted:
         return
-    if run.calculated_by_id == actor.user_id or by_key_of(actor.user_id, run.calculated_label):
+    keys = keys_made_by(actor.user_id)
+    if run.calculated_by_id == actor.user_id or is_by_key(run.calculated_label, keys):
         raise DomainError("four_eyes", _("You calculated this run. A second person must approve it."))
-    changed = rule_changes_by(user_id=actor.user_id, since=run.based_on.decided_at if run.based_on else None)
+    changed = rule_changes_by(user_id=actor.user_id, since=run.based_on.decided_at if run.based_on else None, keys=keys)
     if changed:
         raise DomainError(
             "four_eyes",
