@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from commissions.demo.desk import Desk
+from commissions.demo.disputes import ask
 from commissions.demo.facts import Ledger, write_customers
 from commissions.demo.history import History
 from commissions.demo.names import NameBook
@@ -114,6 +115,7 @@ def _load_history(timeline: Timeline, random: Random, on_step: Callable[[str], N
     on_step("today")
     desk.work_until(timeline.now)
     ledger.learn(MONTHS, won)
+    ask(timeline, cast)
     Membership.objects.filter(partner__code="aldervik").update(
         last_seen_at=at(timeline.working_day(4), 8, 40), previous_seen_at=at(timeline.working_day(9), 9, 5)
     )

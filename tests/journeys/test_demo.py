@@ -22,6 +22,7 @@ from commissions.management.commands.load_demo import note_down
 from commissions.models import (
     Adjustment,
     CarriedForward,
+    Dispute,
     Entry,
     Payout,
     PayoutBatch,
@@ -252,6 +253,17 @@ def test_adjustments_are_on_statements_and_one_waits_with_the_run(loaded: Loaded
         ("aldervik", Decimal("80.00"), "approved"),
         ("rheinufer", Decimal("120.00"), "calculated"),
     ]
+
+
+def test_one_question_waits_and_one_is_answered(loaded: Loaded) -> None:
+    rows = Dispute.objects.order_by("pk").values_list(
+        "number", "partner__code", "subscription__account__name", "status", "outcome", "amount", "statement__currency"
+    )
+    assert list(rows) == [
+        ("D-000001", "aldervik", "Fjordlys Energi AS", "answered", "explained", Decimal("111.25"), "EUR"),
+        ("D-000002", "aldervik", "Saimaa Boats Oy", "open", "", Decimal(91), "EUR"),
+    ]
+    assert [one.act for one in Dispute.objects.get(number="D-000001").messages.order_by("pk")] == ["opened", "answered"]
 
 
 def test_most_partners_can_be_paid_and_three_cannot(loaded: Loaded) -> None:
