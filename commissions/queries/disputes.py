@@ -45,7 +45,7 @@ def disputes_to_read(actor: Actor) -> QuerySet[Dispute]:
 
 
 def queue(actor: Actor, wanted: DisputeFilter, *, now: datetime) -> QuerySet[Dispute]:
-    """Return disputes for the console, due first; what waits for the partner and what is closed comes after."""
+    """Return disputes for the console: due first, then what waits for its partner, then what was closed last."""
     found = disputes_to_read(actor)
     if wanted.partner:
         found = found.filter(partner__code=wanted.partner)
@@ -55,7 +55,7 @@ def queue(actor: Actor, wanted: DisputeFilter, *, now: datetime) -> QuerySet[Dis
         found = found.filter(status=DisputeStatus.OPEN, due_at__lte=now)
     elif wanted.state in DisputeStatus.values:
         found = found.filter(status=wanted.state)
-    return found.order_by(F("due_at").asc(nulls_last=True), "-opened_at", "pk")
+    return found.order_by(F("due_at").asc(nulls_last=True), F("closed_at").desc(nulls_first=True), "opened_at", "pk")
 
 
 @dataclass(frozen=True, slots=True)
