@@ -38,14 +38,14 @@ def main() -> None:
 
 
 def begin() -> int:
-    """Write the program, approve a month, change facts, and open the draft of the next; return who asks for it."""
+    """Write the program, approve a month, change facts, and ask for the next; return who asks."""
     from django.core.management import call_command  # noqa: PLC0415 - Django stands only now
     from django.utils import timezone  # noqa: PLC0415
 
     from commissions.bench.program import PERIOD as FIRST  # noqa: PLC0415
     from commissions.bench.program import change_one_percent, generate  # noqa: PLC0415
-    from commissions.services.runs import approve_run, calculate_run, open_draft  # noqa: PLC0415
-    from prm.actors import OPERATOR  # noqa: PLC0415
+    from commissions.services.runs import approve_run, ask_for_run, calculate_run  # noqa: PLC0415
+    from prm.actors import OPERATOR, Actor, ActorKind, Channel  # noqa: PLC0415
     from prm.models import User  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
@@ -53,8 +53,9 @@ def begin() -> int:
     now = timezone.now()
     approve_run(run=calculate_run(period=FIRST, actor=OPERATOR, now=now), actor=OPERATOR, now=now)
     change_one_percent()
-    open_draft(period=PERIOD, now=now)
-    return User.objects.create_user("finance@vendor.example", roles=["finance"]).pk
+    user = User.objects.create_user("finance@vendor.example", roles=["finance"])
+    ask_for_run(period=PERIOD, actor=Actor(kind=ActorKind.INTERNAL, channel=Channel.CONSOLE, user_id=user.pk), now=now)
+    return user.pk
 
 
 def calculate() -> list[str]:

@@ -45,11 +45,14 @@ OPEN_ITEMS = """
 SELECT partner_id, subscription_id, kind, earned_period, entitlement, posted FROM commissions_openitem
 ORDER BY 1, 2, 3, 4
 """
+UNPAID = "SELECT subscription_id, partner_id, reason, mrr FROM commissions_unpaid ORDER BY 1, 2, 3"
 REMAINS = """
--- Tables that an attempt left behind.
+-- What an attempt left behind: tables apart, ranges, the note that it was asked for.
 SELECT relname FROM pg_class WHERE relname LIKE 'commissions_entry_run_%' AND relkind = 'r' AND NOT relispartition
+UNION ALL SELECT 'range ' || number FROM commissions_runchunk
+UNION ALL SELECT 'calculation ' || run_id FROM commissions_calculation
 """
-NOTES = (WARNINGS, OPEN_ITEMS, REMAINS)
+NOTES = (WARNINGS, OPEN_ITEMS, UNPAID, REMAINS)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,10 @@ class Stage:
             session.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(LIVE), sql.Identifier(PRISTINE))
             )
+        self.forget_queue()
+
+    def forget_queue(self) -> None:
+        """Lose everything that was queued."""
         with self._broker() as server:
             server.flushall()
 
@@ -142,6 +149,12 @@ class Stage:
     def ask(self) -> None:
         """Ask for the calculation, as the button of the console does."""
         self.send("commissions.calculate_run", number=2, period=PERIOD.isoformat(), user_id=self.user_id)
+
+    def let_minutes_pass(self) -> None:
+        """Let what was asked for become old enough for the scheduler's next look, and let it look."""
+        with self._session(LIVE) as session:
+            session.execute("UPDATE commissions_calculation SET asked_at = asked_at - interval '3 minutes'")
+        self.send("commissions.resume_runs")
 
     def send(self, task: str, **arguments: object) -> None:
         """Send a task to the workers; the broker may be dead at this moment, and whoever sends, sends again."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 
 import pytest
 
 from tests.chaos.stage import Stage, kill_group
 
-pytestmark = [
-    pytest.mark.xdist_group("chaos"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("commissions.batch.steps") is None, reason="the engine names no step to die at"
-    ),
-]
+pytestmark = pytest.mark.xdist_group("chaos")
 
 DIED = "exited with 'signal 9 (SIGKILL)'"
 
@@ -51,5 +45,21 @@ def test_a_worker_killed_at_a_step_is_replaced(stage: Stage, place: float) -> No
         kill_group(worker)
     with stage.worker():
         stage.wait_until_calculated()
+    outcome = stage.outcome()
+    assert (outcome.entries, outcome.notes) == (expected.entries, expected.notes)
+
+
+def test_a_calculation_whose_worker_died_is_taken_up_again_although_nobody_asks(stage: Stage) -> None:
+    stage.reset()
+    expected = stage.undisturbed()
+    since = stage.said_so_far()
+    with stage.worker(failpoint="notes") as worker:
+        stage.ask()
+        stage.wait_until_said(DIED, since=since)
+        kill_group(worker)
+    stage.forget_queue()
+    with stage.worker():
+        stage.let_minutes_pass()
+        stage.wait_until(stage.is_calculated)
     outcome = stage.outcome()
     assert (outcome.entries, outcome.notes) == (expected.entries, expected.notes)
