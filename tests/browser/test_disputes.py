@@ -33,7 +33,7 @@ def cast(live_server: object) -> Cast:
 
 def ask(cast: Cast, kind: str) -> Dispute:
     number = Statement.objects.get(partner=cast.partner, run__period=JANUARY).number
-    customer = cast.partner.credits.order_by("pk")[0].subscription.public_id  # type: ignore[attr-defined]
+    customer = cast.partner.credits.order_by("pk")[0].subscription.public_id
     subject = find_subject(cast.actor("owner"), Asked(statement=number, subscription=customer, kind=kind))
     assert subject is not None
     return open_dispute(subject=subject, text="Is it not 70 %?", actor=cast.actor("owner"), now=timezone.now())
