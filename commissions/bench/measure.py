@@ -61,6 +61,27 @@ class Samples:
 
 
 @dataclass
+class StepWatch:
+    """Times the steps of one calculation into ``steps``; one that comes once for each range is summed."""
+
+    steps: dict[str, list[float]]
+    seen: list[tuple[str, float]] = field(default_factory=list)
+
+    def see(self, name: str) -> None:
+        """Take note of a step that begins."""
+        self.seen.append((name, time.perf_counter()))
+
+    def stop(self) -> None:
+        """Add the round."""
+        self.see("")
+        taken: dict[str, float] = {}
+        for (name, start), (_next, stop) in pairwise(self.seen):
+            taken[name] = taken.get(name, 0) + stop - start
+        for name, seconds in taken.items():
+            self.steps.setdefault(name, []).append(seconds)
+
+
+@dataclass
 class Figures:
     """What was measured at one size."""
 
@@ -70,6 +91,7 @@ class Figures:
     kinds: int = 0
     generating: float = 0
     steps: dict[str, list[float]] = field(default_factory=dict)
+    changed_steps: dict[str, list[float]] = field(default_factory=dict)
     calculating: Samples = field(default_factory=Samples)
     approving: Samples = field(default_factory=Samples)
     ordinary: Samples = field(default_factory=Samples)
@@ -143,23 +165,13 @@ def _calculate(*, full: bool, on_step: Callable[[str], None] = lambda _: None) -
 def _first_close(figures: Figures, rounds: int) -> Run:
     figures.peak_kib = worker.peak_of_a_close(database=connection.settings_dict["NAME"], period=PERIOD)
     for _ in range(rounds):
-        seen: list[tuple[str, float]] = []
+        watch = StepWatch(figures.steps)
         with figures.calculating.one_more():
-            run = _calculate(full=False, on_step=lambda name: seen.append((name, time.perf_counter())))  # noqa: B023
-        seen.append(("", time.perf_counter()))
-        _add_steps(figures, seen)
+            run = _calculate(full=False, on_step=watch.see)
+        watch.stop()
     figures.entries = run.entry_count
     figures.kinds = len({total.kind for total in run_totals(run)})
     return run
-
-
-def _add_steps(figures: Figures, seen: list[tuple[str, float]]) -> None:
-    """Add one round: a step that comes once for each range is summed."""
-    taken: dict[str, float] = {}
-    for (name, start), (_next, stop) in pairwise(seen):
-        taken[name] = taken.get(name, 0) + stop - start
-    for name, seconds in taken.items():
-        figures.steps.setdefault(name, []).append(seconds)
 
 
 def _baselines(figures: Figures, run: Run, rounds: int) -> None:
@@ -206,8 +218,10 @@ def _one_percent(figures: Figures, rounds: int) -> None:
     change_one_percent()
     _analyze()
     for _ in range(rounds):
+        watch = StepWatch(figures.changed_steps)
         with figures.changed.one_more():
-            run = _calculate(full=False)
+            run = _calculate(full=False, on_step=watch.see)
+        watch.stop()
     figures.changed_entries = run.entry_count
     _refuse_unless(run.entry_count > 0, "1 % changed facts post nothing")
     found = verify_run(run)

@@ -81,7 +81,7 @@ def page(measured: list[Figures], *, command: str, today: date, rounds: int) -> 
             "",
             *volumes(measured),
             "",
-            f"## Steps of the first close, {measured[-1].subscriptions:,} subscriptions",
+            f"## Steps in seconds, {measured[-1].subscriptions:,} subscriptions",
             "",
             *steps(measured[-1]),
             "",
@@ -167,12 +167,20 @@ def volumes(measured: list[Figures]) -> list[str]:
 
 
 def steps(figures: Figures) -> list[str]:
-    """Return the seconds of each step."""
+    """Return the seconds of each step: of the first close, and of the re-run with 1 % changed."""
+    names = dict.fromkeys([*figures.steps, *figures.changed_steps])
+    columns = (figures.steps, figures.changed_steps)
     return [
-        "| step | seconds |",
-        "| --- | ---: |",
-        *(f"| {name.replace('_', ' ')} | {statistics.median(taken):.2f} |" for name, taken in figures.steps.items()),
+        *_table("step", ["first close", "1 % changed"]),
+        *(
+            f"| {name.replace('_', ' ')} | {' | '.join(_seconds(_middle(column.get(name))) for column in columns)} |"
+            for name in names
+        ),
     ]
+
+
+def _middle(taken: list[float] | None) -> float | None:
+    return statistics.median(taken) if taken else None
 
 
 def _table(corner: str, heads: list[str]) -> list[str]:
