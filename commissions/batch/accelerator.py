@@ -11,6 +11,7 @@ CREATE TEMP TABLE accelerator_scope ON COMMIT DROP AS
 SELECT partner_id, coalesce(from_month, '-infinity') AS from_on, %(full_from)s AS until_on
 FROM commissions_changedfact
 WHERE subscription_id IS NULL AND partner_id IS NOT NULL AND coalesce(from_month < %(full_from)s, true)
+  AND coalesce(from_month <= %(period)s, true)
 UNION
 SELECT p.partner_id, m.period, (m.period + interval '1 month')::date
 FROM (
@@ -31,7 +32,7 @@ JOIN (
     SELECT subscription_id, partner_id FROM commissions_changedfact
     WHERE subscription_id IS NOT NULL AND partner_id IS NOT NULL
 ) p ON p.subscription_id = m.subscription_id
-WHERE m.period < %(full_from)s
+WHERE m.period < %(full_from)s AND m.period >= %(first)s AND m.period <= %(period)s
 """
 
 NO_SCOPE = """
@@ -45,6 +46,12 @@ IN_SCOPE = (
     " AND {period} >= a.from_on AND {period} < a.until_on))"
 )
 
+CREDITS = "JOIN deals_credit c ON c.subscription_id = s.id"
+CREDITS_ONE_BY_ONE = (
+    "CROSS JOIN LATERAL (SELECT * FROM deals_credit one WHERE one.subscription_id = s.id OFFSET 0) c"
+)
+"""Where no month is computed of everybody, the credits of the few subscriptions that started are found by index."""
+
 NEW_MRR = """
 -- New MRR per partner, currency and month: share × MRR on the first day, of the subscriptions that started in it with
 -- role sourced. Plan and tier are those of the month's first day.
@@ -54,13 +61,14 @@ SELECT n.*, c.minor_units::int AS minor_units, ('1e' || c.minor_units)::numeric 
 FROM (
     SELECT c.partner_id, s.currency, date_trunc('month', s.started_on)::date AS period, sum(l.mrr * c.share) AS weight
     FROM deals_subscription s
-    JOIN deals_credit c ON c.subscription_id = s.id AND c.role = 'sourced' AND c.share > 0 AND c.valid @> s.started_on
+    {credits}
     CROSS JOIN LATERAL (
         SELECT m.mrr FROM deals_mrrchange m
         WHERE m.subscription_id = s.id AND m.effective_on <= s.started_on
         ORDER BY m.effective_on DESC LIMIT 1
     ) l
     WHERE s.started_on >= %(accelerator_from)s AND s.started_on < %(end)s AND l.mrr > 0
+      AND c.role = 'sourced' AND c.share > 0 AND c.valid @> s.started_on
       AND c.partner_id >= %(low)s AND c.partner_id < %(high)s
       AND {in_scope}
     GROUP BY 1, 2, 3
@@ -75,7 +83,7 @@ BRACKETS = """
 -- partner's tier matches, only those form the brackets.
 CREATE TEMP TABLE bonus ON COMMIT DROP AS
 SELECT partner_id, currency, period, max(plan_id) AS plan_id, max(tier_id) AS tier_id, min(rule_id) AS rule_id,
-       min(rate) AS rate, max(weight) AS weight, ({rounded})::numeric(20, 4) AS amount,
+       min(rate) AS rate, ({rounded})::numeric(20, 4) AS amount,
        jsonb_build_object('new_mrr', trim_scale(max(weight) / 100)::text,
            'parts', jsonb_agg(jsonb_build_object('role', 'sourced', 'rule', rule_id, 'rate', trim_scale(rate)::text,
                'above', trim_scale(threshold)::text, 'part', trim_scale(part / 100)::text, 'stretches', '[]'::jsonb)
@@ -103,11 +111,11 @@ GROUP BY partner_id, currency, period, up, down
 ENTRIES = """
 -- The difference to what was posted for the same months; a bonus that vanished is reversed.
 INSERT INTO {target} (run_id, partner_id, subscription_id, kind, currency, earned_period, amount, entitlement,
-                      posted_before, is_true_up, role, rule_id, rate, weight, mrr, share, days, divisor, from_on,
+                      posted_before, is_true_up, role, rule_id, rate, mrr, share, days, divisor, from_on,
                       below_id, age, tier_id, plan_id, details)
 SELECT %(run)s, partner_id, NULL, 'accelerator', currency, period, coalesce(b.amount, 0) - coalesce(p.amount, 0),
        coalesce(b.amount, 0), coalesce(p.amount, 0), coalesce(period <= %(last_approved)s, false),
-       CASE WHEN b.rule_id IS NULL THEN '' ELSE 'sourced' END, b.rule_id, b.rate, b.weight, NULL, NULL, NULL,
+       CASE WHEN b.rule_id IS NULL THEN '' ELSE 'sourced' END, b.rule_id, b.rate, NULL, NULL, NULL,
        CASE WHEN b.rule_id IS NOT NULL THEN 1 END, NULL, NULL, CASE WHEN b.rule_id IS NOT NULL THEN 1 END, b.tier_id,
        b.plan_id, b.details
 FROM bonus b

@@ -38,9 +38,9 @@ def range_steps(terms: Terms) -> list[Step]:
     earned = pricing.EARNED_AS_COLLECTED if terms.has_collected else pricing.EARNED_AS_CONTRACTED
     steps = [
         ("scope", facts.SCOPE if terms.is_partial else facts.NO_SCOPE),
-        ("subjects", facts.SUBJECTS),
-        ("levels", facts.LEVELS),
-        ("stretches", facts.STRETCHES),
+        ("subjects", facts.only(facts.SUBJECTS, "s.id", is_everything=terms.is_everything)),
+        ("levels", facts.only(facts.LEVELS, "m.subscription_id", is_everything=terms.is_everything)),
+        ("stretches", facts.only(facts.STRETCHES, "c.subscription_id", is_everything=terms.is_everything)),
         ("monthly", facts.MONTHLY_OF_ONE if one_month else facts.MONTHLY),
         ("sources", sources(terms.kinds)),
         ("holdings", pricing.HOLDINGS),
@@ -73,7 +73,7 @@ def worked_range(
     The work tables are dropped at the end, so that the caller's transaction may compute another range.
     """
     parameters = terms.parameters(run_id=run_id, low=low, high=high)
-    with connection.cursor() as cursor, _planned(cursor, is_bulk=terms.is_everything):
+    with connection.cursor() as cursor, _planned(cursor):
         cursor.execute(f"DROP TABLE IF EXISTS {WORK_TABLES}")
         for name, statement in range_steps(terms):
             on_step(name)
@@ -127,7 +127,8 @@ def worked_accelerators(
         cursor.execute(accelerator.SCOPE if terms.is_partial else accelerator.NO_SCOPE, parameters)
         cursor.execute(accelerator.EARLIEST, parameters)
         parameters["accelerator_from"] = cursor.fetchone()[0]
-        cursor.execute(accelerator.NEW_MRR, parameters)
+        credited = accelerator.CREDITS if terms.is_everything else accelerator.CREDITS_ONE_BY_ONE
+        cursor.execute(accelerator.NEW_MRR.replace("{credits}", credited), parameters)
         cursor.execute(accelerator.BRACKETS, parameters)
         yield cursor, parameters
         cursor.execute(f"DROP TABLE IF EXISTS {ACCELERATOR_TABLES}")
@@ -148,13 +149,13 @@ def _write_warnings(cursor: Any, parameters: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _planned(cursor: Any, *, is_bulk: bool) -> Iterator[None]:
-    """Tell the planner what it cannot know of work tables without statistics: whether they are large.
+def _planned(cursor: Any) -> Iterator[None]:
+    """Tell the planner what it cannot know of work tables without statistics: to hash them.
 
     Analyzing them would cost a tenth of the computation. Settings of the caller's transaction are put back.
     """
     cursor.execute("SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)")
     # Joins are written in the order in which they are to be done.
-    cursor.execute(SETTINGS, {"loops": "off" if is_bulk else "on", "collapse": "1"})
+    cursor.execute(SETTINGS, {"loops": "off", "collapse": "1"})
     yield
     cursor.execute(SETTINGS, {"loops": "on", "collapse": "8"})

@@ -63,7 +63,7 @@ SELECT %(run)s, subscription_id, from_month FROM subject WHERE from_month < %(fu
 
 ENTRY_COLUMNS = (
     "run_id, partner_id, subscription_id, kind, currency, earned_period, amount, entitlement, posted_before, "
-    "is_true_up, role, rule_id, rate, weight, mrr, share, days, divisor, from_on, below_id, age, tier_id, "
+    "is_true_up, role, rule_id, rate, mrr, share, days, divisor, from_on, below_id, age, tier_id, "
     "plan_id, details"
 )
 
@@ -71,7 +71,7 @@ FIRST_ENTRIES = """
 -- Nothing was posted before for any of these keys: what is earned is the difference.
 INSERT INTO {target} ({columns})
 SELECT %(run)s, partner_id, subscription_id, (%(kinds)s::text[])[kind + 1], currency, period, amount, amount, 0, false,
-       role, rule_id, rate, weight, CASE WHEN stretches = 1 THEN mrr END, CASE WHEN stretches = 1 THEN share END, days,
+       role, rule_id, rate, CASE WHEN stretches = 1 THEN mrr END, CASE WHEN stretches = 1 THEN share END, days,
        divisor, from_on, below_id, age, nullif(tier_id, 0), plan_id, details
 FROM earned
 WHERE amount <> 0
@@ -82,7 +82,7 @@ ENTRIES = """
 INSERT INTO {target} ({columns})
 SELECT %(run)s, partner_id, nullif(subscription_id, 0), (%(kinds)s::text[])[kind + 1], currency, period,
        coalesce(e.amount, 0) - coalesce(p.amount, 0), coalesce(e.amount, 0), coalesce(p.amount, 0),
-       coalesce(period <= %(last_approved)s, false), coalesce(e.role, ''), e.rule_id, e.rate, e.weight,
+       coalesce(period <= %(last_approved)s, false), coalesce(e.role, ''), e.rule_id, e.rate,
        CASE WHEN e.stretches = 1 THEN e.mrr END, CASE WHEN e.stretches = 1 THEN e.share END, e.days, e.divisor,
        e.from_on, e.below_id, e.age, nullif(e.tier_id, 0), e.plan_id, e.details
 FROM earned e

@@ -48,7 +48,7 @@ FROM deals_subscription s
 JOIN deals_product p ON p.id = s.product_id
 LEFT JOIN scope d ON d.subscription_id = s.id
 WHERE s.id >= %(low)s AND s.id < %(high)s
-  AND (%(full_from)s <= %(period)s OR d.subscription_id IS NOT NULL)
+{only}
 """
 
 LEVELS = """
@@ -65,7 +65,7 @@ SELECT * FROM (
                    OVER (PARTITION BY m.subscription_id) - s.started_on AS days_alive
         FROM deals_mrrchange m
         JOIN subject s USING (subscription_id)
-        WHERE m.subscription_id >= %(low)s AND m.subscription_id < %(high)s
+        WHERE m.subscription_id >= %(low)s AND m.subscription_id < %(high)s{only}
         WINDOW changes AS (PARTITION BY m.subscription_id ORDER BY m.effective_on)
     ) changed
     WHERE from_on < until_on
@@ -81,7 +81,7 @@ SELECT l.subscription_id, l.product_id, l.family_id, l.currency, l.started_on, l
        greatest(l.from_on, c.valid_from) AS from_on, least(l.until_on, c.valid_until) AS until_on
 FROM level l
 JOIN deals_credit c ON c.subscription_id = l.subscription_id
-WHERE c.share > 0 AND c.subscription_id >= %(low)s AND c.subscription_id < %(high)s
+WHERE c.share > 0 AND c.subscription_id >= %(low)s AND c.subscription_id < %(high)s{only}
   AND greatest(l.from_on, c.valid_from) < least(l.until_on, c.valid_until)
   AND coalesce(c.valid_until > l.from_month, true)
 """
@@ -110,3 +110,9 @@ SELECT x.subscription_id, x.product_id, x.family_id, x.currency, x.started_on, x
 FROM stretch x
 WHERE x.from_on < %(end)s AND x.until_on > %(period)s
 """
+
+
+def only(statement: str, column: str, *, is_everything: bool) -> str:
+    """Complete a statement: where no month is computed of everything, it finds what changed by index."""
+    changed = f" AND {column} = ANY(ARRAY(SELECT subscription_id FROM scope))"
+    return statement.replace("{only}", "" if is_everything else changed)

@@ -21,9 +21,13 @@ LEFT JOIN partners_tierassignment ta ON ta.partner_id = d.partner_id AND ta.vali
 
 SITUATIONS = """
 -- Of the plan's rules in force on the reference day that match, the most specific wins: product over family over any,
--- then tier, role and currency over any. Rules cannot tie, so the order is total.
+-- then tier, role and currency over any. Rules cannot tie, so the order is total. With it stands what else a key needs of
+-- its plan and currency: up is 10^minor, down its inverse.
 CREATE TEMP TABLE situation ON COMMIT DROP AS
-SELECT w.*, r.rule_id, r.rate, r.minimum_mrr
+SELECT row_number() OVER (ORDER BY w.role)::int AS id, w.*, r.rule_id, r.rate, r.minimum_mrr,
+       c.minor_units::int AS minor_units, ('1e' || c.minor_units)::numeric AS up,
+       ('1e-' || c.minor_units)::numeric AS down, pl.clawback, pl.clawback_days,
+       coalesce(pl.basis = 'collected' AND w.kind <> 2, false) AS follows_payment
 FROM (
     SELECT kind, plan_id, tier_id, product_id, family_id, role, currency, day_bucket,
            width_bucket(age, %(rule_ages)s::int[]) AS age_bucket, min(age) AS age, min(reference_day) AS reference_day
@@ -49,6 +53,8 @@ LEFT JOIN LATERAL (
              (r.role <> '') DESC, (r.currency <> '') DESC
     LIMIT 1
 ) r ON true
+JOIN prm_currency c ON c.code = w.currency
+LEFT JOIN commissions_plan pl ON pl.id = w.plan_id
 """
 
 PRICED = """
@@ -75,8 +81,13 @@ EARNED = (
 -- `collected`: times paid ÷ billed of the month, clamped to 0…1, and 0 while nothing is recorded.
 CREATE TEMP TABLE earned ON COMMIT DROP AS
 SELECT partner_id, subscription_id, kind, currency, period, minor_units, plan_id, tier_id, role, rule_id, rate,
-       weight, days, divisor, mrr, share, from_on, below_id, age, stretches, taken_back, clawback, clawback_days,
-       days_alive, follows_payment, paid, billed, ({rounded})::numeric(20, 4) AS amount, NULL::jsonb AS details
+       days, divisor, mrr, share, from_on, below_id, age, stretches, follows_payment, paid,
+       ({rounded})::numeric(20, 4) AS amount,
+       CASE WHEN taken_back OR follows_payment THEN jsonb_strip_nulls(jsonb_build_object(
+           'clawback', CASE WHEN taken_back THEN jsonb_build_object(
+               'mode', clawback, 'days_alive', days_alive, 'days', clawback_days) END,
+           'collected', CASE WHEN follows_payment THEN jsonb_build_object(
+               'paid', trim_scale(paid)::text, 'billed', trim_scale(billed)::text) END)) END AS details
 FROM (
     SELECT t.*,
            CASE WHEN taken_back OR follows_payment
@@ -88,26 +99,22 @@ FROM (
                      * CASE WHEN follows_payment THEN billed ELSE 1::numeric END
                 ELSE divisor * 10000 END AS denominator
     FROM (
-        SELECT k.*, c.minor_units, c.up, c.down, pl.clawback, pl.clawback_days,
+        SELECT k.*, w.currency, w.minor_units, w.up, w.down, w.plan_id, w.tier_id, w.role, w.rule_id, w.rate,
+               w.clawback, w.clawback_days, w.follows_payment,
                CASE WHEN k.kind IN {monthly} THEN (k.period + interval '1 month')::date - k.period ELSE 1 END
                    AS divisor,
-               coalesce(pl.clawback <> 'none' AND k.days_alive < pl.clawback_days, false) AS taken_back,
-               pl.basis = 'collected' AND k.kind <> 2 AS follows_payment,
+               coalesce(w.clawback <> 'none' AND k.days_alive < w.clawback_days, false) AS taken_back,
                {paid} AS paid, {billed} AS billed
         FROM (
-            SELECT x.partner_id, x.subscription_id, x.kind, x.period, count(*) AS stretches,
-                   sum(w.rate * x.weight) AS weighted, sum(x.weight) AS weight, sum(x.days) AS days,
-                   min(x.currency) AS currency, min(h.plan_id) AS plan_id, min(h.tier_id) AS tier_id,
-                   min(x.role) AS role, min(w.rule_id) AS rule_id, min(w.rate) AS rate, min(x.mrr) AS mrr,
-                   min(x.share) AS share, min(x.from_on) AS from_on, min(x.below_id) AS below_id,
+            SELECT x.partner_id, x.subscription_id, x.kind, x.period, count(*)::int AS stretches,
+                   sum(w.rate * x.weight) AS weighted, sum(x.days)::int AS days, min(w.id) AS situation_id,
+                   min(x.mrr) AS mrr, min(x.share) AS share, min(x.from_on) AS from_on, min(x.below_id) AS below_id,
                    min(x.age) AS age, min(x.days_alive) AS days_alive
             FROM {priced}
             WHERE w.rule_id IS NOT NULL AND coalesce(x.mrr >= w.minimum_mrr, true)
             GROUP BY x.partner_id, x.subscription_id, x.kind, x.period
         ) k
-        JOIN (SELECT code, minor_units::int AS minor_units, ('1e' || minor_units)::numeric AS up,
-                     ('1e-' || minor_units)::numeric AS down FROM prm_currency) c ON c.code = k.currency
-        JOIN commissions_plan pl ON pl.id = k.plan_id{collections}
+        JOIN situation w ON w.id = k.situation_id{collections}
     ) t
 ) factors
 """.replace("{rounded}", ROUND.format(n="numerator", d="denominator", up="up", down="down"))
@@ -129,41 +136,31 @@ EARNED_AS_CONTRACTED = EARNED.replace("{paid}", "0").replace("{billed}", "1").re
 """The same where no plan follows payments: nothing is looked up."""
 
 DETAILS = """
--- What does not fit one row: several roles or stretches, and what took something away. A single stretch stands in the
--- entry's own columns.
+-- What does not fit one row: several roles or stretches. A single stretch stands in the entry's own columns.
 UPDATE earned e
-SET details = nullif(jsonb_strip_nulls(jsonb_build_object(
-        'parts', d.parts,
-        'clawback', CASE WHEN e.taken_back THEN jsonb_build_object(
-            'mode', e.clawback, 'days_alive', e.days_alive, 'days', e.clawback_days) END,
-        'collected', CASE WHEN e.follows_payment THEN jsonb_build_object(
-            'paid', trim_scale(e.paid)::text, 'billed', trim_scale(e.billed)::text) END)), '{}'::jsonb)
+SET details = jsonb_build_object('parts', p.parts) || coalesce(e.details, '{}')
 FROM (
-    SELECT k.partner_id, k.subscription_id, k.kind, k.period, p.parts
-    FROM (SELECT partner_id, subscription_id, kind, period FROM earned
-          WHERE stretches > 1 OR taken_back OR follows_payment) k
-    LEFT JOIN (
-        SELECT partner_id, subscription_id, kind, period,
-               jsonb_agg(jsonb_build_object('role', role, 'rule', rule_id, 'rate', trim_scale(rate)::text,
-                                            'stretches', stretches) ORDER BY role) AS parts
+    SELECT partner_id, subscription_id, kind, period,
+           jsonb_agg(jsonb_build_object('role', role, 'rule', rule_id, 'rate', trim_scale(rate)::text,
+                                        'stretches', stretches) ORDER BY role) AS parts
+    FROM (
+        SELECT partner_id, subscription_id, kind, period, role, rule_id, rate,
+               jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                   'mrr', trim_scale(mrr)::text, 'share', trim_scale(share)::text, 'days', days,
+                   'from', from_on, 'partner', below_id)) ORDER BY from_on, below_id) AS stretches
         FROM (
-            SELECT partner_id, subscription_id, kind, period, role, rule_id, rate,
-                   jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                       'mrr', trim_scale(mrr)::text, 'share', trim_scale(share)::text, 'days', days,
-                       'from', from_on, 'partner', below_id)) ORDER BY from_on, below_id) AS stretches
-            FROM (
-                SELECT x.partner_id, x.subscription_id, x.kind, x.period, x.role, w.rule_id, w.rate, x.mrr, x.share,
-                       x.below_id, sum(x.days) AS days, min(x.from_on) AS from_on
-                FROM (SELECT s.* FROM source s JOIN earned m USING (partner_id, subscription_id, kind, period)
-                      WHERE m.stretches > 1) x
-                JOIN {priced}
-                WHERE w.rule_id IS NOT NULL AND coalesce(x.mrr >= w.minimum_mrr, true)
-                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, CASE WHEN x.kind = 3 THEN x.from_on END
-            ) merged
-            GROUP BY 1, 2, 3, 4, 5, 6, 7
-        ) part
-        GROUP BY 1, 2, 3, 4
-    ) p USING (partner_id, subscription_id, kind, period)
-) d
-WHERE (e.partner_id, e.subscription_id, e.kind, e.period) = (d.partner_id, d.subscription_id, d.kind, d.period)
+            SELECT x.partner_id, x.subscription_id, x.kind, x.period, x.role, w.rule_id, w.rate, x.mrr, x.share,
+                   x.below_id, sum(x.days) AS days, min(x.from_on) AS from_on
+            FROM (SELECT s.* FROM source s JOIN earned m USING (partner_id, subscription_id, kind, period)
+                  WHERE m.stretches > 1) x
+            JOIN {priced}
+            WHERE w.rule_id IS NOT NULL AND coalesce(x.mrr >= w.minimum_mrr, true)
+            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, CASE WHEN x.kind = 3 THEN x.from_on END
+        ) merged
+        GROUP BY 1, 2, 3, 4, 5, 6, 7
+    ) part
+    GROUP BY 1, 2, 3, 4
+) p
+WHERE e.stretches > 1
+  AND (e.partner_id, e.subscription_id, e.kind, e.period) = (p.partner_id, p.subscription_id, p.kind, p.period)
 """.replace("{priced}", PRICED.replace("source x\n    JOIN ", ""))

@@ -43,7 +43,7 @@ SELECT %(run)s, subscription_id, partner_id, min(reason),
 FROM (
     SELECT partner_id, subscription_id, mrr, days, reason FROM unruled
     UNION ALL
-    SELECT partner_id, subscription_id, weight / nullif(days, 0) / 100, days,
+    SELECT partner_id, subscription_id, mrr, days,
            CASE WHEN details ? 'cap' THEN 'cap_reached' WHEN follows_payment AND paid = 0 THEN 'not_collected'
                 WHEN rate = 0 THEN 'rate_is_zero' ELSE 'below_minor_unit' END
     FROM earned WHERE kind = 0 AND period = %(period)s AND amount = 0

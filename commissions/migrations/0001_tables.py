@@ -123,7 +123,6 @@ class Migration(migrations.Migration):
                         ('role', models.CharField(blank=True, max_length=16)),
                         ('rule_id', models.BigIntegerField(null=True)),
                         ('rate', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                        ('weight', models.DecimalField(decimal_places=10, max_digits=40, null=True)),
                         ('mrr', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
                         ('share', models.DecimalField(decimal_places=4, max_digits=7, null=True)),
                         ('days', models.SmallIntegerField(null=True)),

@@ -26,7 +26,6 @@ CREATE TABLE commissions_entry (
     role varchar(16) NOT NULL,
     rule_id bigint,
     rate numeric(20, 6),
-    weight numeric,
     mrr numeric(20, 6),
     share numeric(7, 4),
     days smallint,

@@ -91,8 +91,7 @@ class Entry(models.Model):
 
     The table is partitioned by run; a partition, once attached, refuses every change. The columns from ``role`` on
     are the inputs that the entitlement was computed from, enough to print the sentence years later; ids only.
-    ``weight`` is Σ mrr · share · days (share in per cent), to be divided by ``divisor``; ``mrr`` and ``share`` are
-    empty where several stretches or roles add up: these stand in ``details``, with what took something away.
+    The base is mrr · share · days ÷ ``divisor``, share in per cent; ``mrr`` and ``share`` are empty where several stretches or roles add up: these stand in ``details``, with what took something away.
     """
 
     pk = models.CompositePrimaryKey("run_id", "id")
@@ -110,7 +109,6 @@ class Entry(models.Model):
     role = models.CharField(max_length=16, blank=True)
     rule_id = models.BigIntegerField(null=True)
     rate = models.DecimalField(max_digits=20, decimal_places=6, null=True)
-    weight = models.DecimalField(max_digits=40, decimal_places=10, null=True)
     mrr = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     share = models.DecimalField(max_digits=7, decimal_places=4, null=True)
     days = models.SmallIntegerField(null=True)

@@ -82,7 +82,8 @@ TRACKED = (
 )
 
 # No first day means from the beginning, which min() alone would forget beside a row that has one. A statement that
-# touches more than a hundred thousand things marks everything: one row instead of as many as it wrote.
+# touches a fifth of all subscriptions or more, as the planner last counted them, marks everything: one row instead of
+# as many as it wrote.
 INSERT_MARKS = """
     WITH marks AS (
         SELECT {t.subscription} AS subscription_id, {t.partner} AS partner_id,
@@ -90,13 +91,15 @@ INSERT_MARKS = """
         FROM ({rows}) r {t.joins}
         GROUP BY 1, 2{each}
     ), size AS (
-        SELECT count(*) AS marks, min(from_month) AS from_month FROM marks
+        SELECT count(*) <= greatest(5000, (SELECT reltuples / 5 FROM pg_class WHERE oid = 'deals_subscription'::regclass))
+                   AS is_few, min(from_month) AS from_month
+        FROM marks
     )
     INSERT INTO commissions_changedfact (source, subscription_id, partner_id, from_month)
     SELECT '{t.table}', m.subscription_id, m.partner_id, nullif(m.from_month, '-infinity')
-    FROM marks m CROSS JOIN size WHERE size.marks <= 100000
+    FROM marks m CROSS JOIN size WHERE size.is_few
     UNION ALL
-    SELECT '{t.table}', NULL, NULL, nullif(from_month, '-infinity') FROM size WHERE marks > 100000;"""
+    SELECT '{t.table}', NULL, NULL, nullif(from_month, '-infinity') FROM size WHERE NOT is_few;"""
 
 FUNCTIONS = """
 CREATE FUNCTION {t.table}_track_rows() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from commissions.batch.terms import Terms
 
 
+MOST_WORKERS = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a calculation has read in its snapshot."""
@@ -82,7 +86,7 @@ def calculate_run(
     actor: Actor,
     now: datetime,
     full: bool = False,
-    workers: int = 1,
+    workers: int | None = None,
     chunk_size: int | None = None,
     on_step: Callable[[str], None] = nothing,
     on_chunks: Callable[[int], None] = lambda _run_id: None,
@@ -90,7 +94,7 @@ def calculate_run(
     """Compute the run of ``period`` (first day of a month) and leave it waiting for approval.
 
     An undecided run of the same period is computed anew under its number. ``full`` ignores change tracking;
-    ``workers`` is how many sessions of the database compute at once; ``on_chunks`` is called with the run's id when
+    ``workers`` is how many sessions of the database compute at once (None: one a core, four at most); ``on_chunks`` is called with the run's id when
     its ranges can be claimed, so that other processes may help. Raises :class:`DomainError` for a month before the
     last approved one, :class:`RunGoingOnError` while another computation is under way and :class:`StaleError` when
     the run is decided meanwhile.
@@ -99,7 +103,7 @@ def calculate_run(
     if not may and actor.kind is not ActorKind.SYSTEM_KEY:
         raise NotAllowedError
     asked = Asked(
-        period=period, actor=actor, now=now, full=full, workers=workers, chunk_size=chunk_size,
+        period=period, actor=actor, now=now, full=full, workers=workers or min(os.cpu_count() or 1, MOST_WORKERS), chunk_size=chunk_size,
         on_step=watched(on_step), on_chunks=on_chunks,
     )  # fmt: skip
     run = open_draft(period=period, now=now)
