@@ -47,9 +47,7 @@ IN_SCOPE = (
 )
 
 CREDITS = "JOIN deals_credit c ON c.subscription_id = s.id"
-CREDITS_ONE_BY_ONE = (
-    "CROSS JOIN LATERAL (SELECT * FROM deals_credit one WHERE one.subscription_id = s.id OFFSET 0) c"
-)
+CREDITS_ONE_BY_ONE = "CROSS JOIN LATERAL (SELECT * FROM deals_credit one WHERE one.subscription_id = s.id OFFSET 0) c"
 """Where no month is computed of everybody, the credits of the few subscriptions that started are found by index."""
 
 NEW_MRR = """

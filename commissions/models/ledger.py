@@ -57,8 +57,12 @@ class Posting(models.Model):
     currency = currency_field()
     partner = models.ForeignKey("partners.Partner", on_delete=models.PROTECT, related_name="+", db_index=False)
     cause = models.CharField(_("for"), max_length=16, choices=Cause)
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="postings")
-    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="postings")
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="postings", db_index=False
+    )
+    payout = models.ForeignKey(
+        Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="postings", db_index=False
+    )
     posted_at = models.DateTimeField(_("posted"))
 
     objects = PostingQuerySet.as_manager()

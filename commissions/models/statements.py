@@ -36,8 +36,8 @@ class Statement(PublicModel):
     """
 
     number = models.CharField(_("number"), max_length=32, unique=True)
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="statements")
-    partner = models.ForeignKey("partners.Partner", on_delete=models.PROTECT, related_name="statements")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="statements", db_index=False)
+    partner = models.ForeignKey("partners.Partner", on_delete=models.PROTECT, related_name="statements", db_index=False)
     currency = currency_field()
     opening = models.DecimalField(_("opening balance"), max_digits=20, decimal_places=4)
     earned = models.DecimalField(_("earned"), max_digits=20, decimal_places=4)

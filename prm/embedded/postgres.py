@@ -37,6 +37,7 @@ OPTIONS = {
     "effective_cache_size": "1GB",
     "random_page_cost": "1.1",
     "max_wal_size": "2GB",
+    "wal_compression": "on",
     "checkpoint_completion_target": "0.9",
     "jit": "off",
     "timezone": "UTC",
