@@ -21,8 +21,8 @@ LEFT JOIN partners_tierassignment ta ON ta.partner_id = d.partner_id AND ta.vali
 
 SITUATIONS = """
 -- Of the plan's rules in force on the reference day that match, the most specific wins: product over family over any,
--- then tier, role and currency over any. Rules cannot tie, so the order is total. With it stands what else a key needs of
--- its plan and currency: up is 10^minor, down its inverse.
+-- then tier, role and currency over any. Rules cannot tie, so the order is total. With it stands what else a key needs
+-- of its plan and currency: up is 10^minor, down its inverse.
 CREATE TEMP TABLE situation ON COMMIT DROP AS
 SELECT row_number() OVER (ORDER BY w.role)::int AS id, w.*, r.rule_id, r.rate, r.minimum_mrr,
        c.minor_units::int AS minor_units, ('1e' || c.minor_units)::numeric AS up,

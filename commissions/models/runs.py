@@ -91,7 +91,8 @@ class Entry(models.Model):
 
     The table is partitioned by run; a partition, once attached, refuses every change. The columns from ``role`` on
     are the inputs that the entitlement was computed from, enough to print the sentence years later; ids only.
-    The base is mrr · share · days ÷ ``divisor``, share in per cent; ``mrr`` and ``share`` are empty where several stretches or roles add up: these stand in ``details``, with what took something away.
+    The base is mrr · share · days ÷ ``divisor``, share in per cent; ``mrr`` and ``share`` are empty where several
+    stretches or roles add up: these stand in ``details``, with what took something away.
     """
 
     pk = models.CompositePrimaryKey("run_id", "id")

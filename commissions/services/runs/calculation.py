@@ -94,18 +94,24 @@ def calculate_run(
     """Compute the run of ``period`` (first day of a month) and leave it waiting for approval.
 
     An undecided run of the same period is computed anew under its number. ``full`` ignores change tracking;
-    ``workers`` is how many sessions of the database compute at once (None: one a core, four at most); ``on_chunks`` is called with the run's id when
-    its ranges can be claimed, so that other processes may help. Raises :class:`DomainError` for a month before the
-    last approved one, :class:`RunGoingOnError` while another computation is under way and :class:`StaleError` when
-    the run is decided meanwhile.
+    ``workers`` is how many sessions of the database compute at once (None: one a core, four at most); ``on_chunks``
+    is called with the run's id when its ranges can be claimed, so that other processes may help. Raises
+    :class:`DomainError` for a month before the last approved one, :class:`RunGoingOnError` while another computation
+    is under way and :class:`StaleError` when the run is decided meanwhile.
     """
     may = actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.FINANCE)
     if not may and actor.kind is not ActorKind.SYSTEM_KEY:
         raise NotAllowedError
     asked = Asked(
-        period=period, actor=actor, now=now, full=full, workers=workers or min(os.cpu_count() or 1, MOST_WORKERS), chunk_size=chunk_size,
-        on_step=watched(on_step), on_chunks=on_chunks,
-    )  # fmt: skip
+        period=period,
+        actor=actor,
+        now=now,
+        full=full,
+        workers=workers or min(os.cpu_count() or 1, MOST_WORKERS),
+        chunk_size=chunk_size,
+        on_step=watched(on_step),
+        on_chunks=on_chunks,
+    )
     run = open_draft(period=period, now=now)
     asked.on_step("check_inputs")
     chunks = plan_chunks(size=chunk_size)
