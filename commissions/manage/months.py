@@ -39,6 +39,12 @@ def state_of_runs(runs: Iterable[Run], choices: list[date]) -> str:
     return ""
 
 
+def last_known_month(*, today: date) -> date:
+    """Return the month of the latest run that was approved; before the first, the last finished month."""
+    upcoming = next_period()
+    return _shift(today.replace(day=1) if upcoming is None else upcoming, -1)
+
+
 def _shift(month: date, by: int) -> date:
     count = month.year * 12 + month.month - 1 + by
     return month.replace(year=count // 12, month=count % 12 + 1, day=1)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commissions.manage import words
 from commissions.models import RunStatus
 from commissions.queries.approval import last_approved_run
 from commissions.queries.changes import changes_of
+from commissions.queries.parked import parked_in
 from commissions.queries.review import totals_of, warnings_of
 from commissions.services.runs import refuse_second_eyes
 from prm import formats
@@ -23,13 +25,22 @@ from prm.ui import chart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from commissions.models import Run, RunWarning
+    from commissions.models import ParkedPartner, Run, RunWarning
     from commissions.queries.changes import Changes, CurrencyChange, PartnerChange
     from commissions.queries.review import Totals
     from prm.actors import Actor
 
 TOP = 5
 EXAMPLES = 10
+
+FILES = (
+    ("totals", gettext_lazy("Totals")),
+    ("changes", gettext_lazy("Changes by partner")),
+    ("warnings", gettext_lazy("Warnings")),
+    ("parked", gettext_lazy("Partners on hold")),
+    ("differences", gettext_lazy("Differences outside the correction window")),
+)
+"""Parts of a run that can be taken away as files, beside its entries."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +72,16 @@ def review(run: Run, actor: Actor, *, currency: str, four_eyes: bool | None = No
         "top_count": len({change.partner_id for change in changes.by_partner}),
         "adjustments": totals.adjustments,
         "warnings": warning_rows(list(warnings_of(run)), changes.by_partner),
+        "parked": parked_rows(run),
+        "files": list(FILES),
         "verdict": verdict_of(run, actor, totals, four_eyes=four_eyes),
         "digest": " ".join(run.digest[i : i + 4] for i in range(0, 12, 4)),
     }
+
+
+def parked_rows(run: Run) -> list[tuple[ParkedPartner, str]]:
+    """Return whom the run leaves out, with the reason in words."""
+    return [(parked, words.parked_words(parked.reason)) for parked in parked_in(run)]
 
 
 def _table(totals: Totals, changes: Changes, currencies: Sequence[str]) -> dict[str, Any]:

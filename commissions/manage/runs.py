@@ -9,17 +9,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
 from commissions.manage.months import month_choices, state_of_runs
 from commissions.manage.review import partner_rows, review
 from commissions.manage.tabs import tabs
+from commissions.manage.waiting import is_calculating, may_calculate, waiting_values
 from commissions.models import RunStatus
 from commissions.queries.changes import changes_of
 from commissions.queries.review import runs_visible_to, totals_by_run
-from commissions.services.progress import progress_of
 from prm.actors import InternalRole
 from prm.doors import actor_of, console_page, program_of
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 A_PAGE = 25
-SILENT_SECONDS = 60
-"""After so long without a note from a worker the page says so, and offers to ask again."""
 
 
 @require_GET
@@ -72,7 +69,7 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
     found = find_run(actor_of(request), number)
     if not is_calculating(found):
         return HttpResponseClientRedirect(reverse("commissions_manage:run", args=[number]))
-    return render(request, "commissions/manage/_progress.html", _progress_values(found, actor_of(request)))
+    return render(request, "commissions/manage/_progress.html", waiting_values(found, actor_of(request)))
 
 
 @require_GET
@@ -93,23 +90,11 @@ def find_run(actor: Actor, number: int) -> Run:
     return get_object_or_404(runs_visible_to(actor), number=number)
 
 
-def may_calculate(actor: Actor) -> bool:
-    """Whether the buttons to calculate are shown; the service decides again."""
-    return actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.FINANCE)
-
-
-def is_calculating(run: Run) -> bool:
-    """Whether a calculation is under way or was refused: a new one, or another of a run that waits."""
-    if run.status == RunStatus.DRAFT:
-        return True
-    return run.status == RunStatus.CALCULATED and progress_of(run.number) is not None
-
-
 def show_run(request: HttpRequest, run: Run, *, problem: str = "", status: int = 200) -> HttpResponse:
     """Render the page of a run; ``problem`` says why a decision was not taken."""
     actor = actor_of(request)
     if is_calculating(run):
-        values = {"run": run, "problem": problem, **_progress_values(run, actor)}
+        values = {"run": run, "problem": problem, **waiting_values(run, actor)}
         return render(request, "commissions/manage/calculating.html", values, status=status)
     values = review(run, actor, currency=request.GET.get("currency", ""), four_eyes=program_of(request).four_eyes)
     values |= {
@@ -120,19 +105,3 @@ def show_run(request: HttpRequest, run: Run, *, problem: str = "", status: int =
         and not actor.has_role(InternalRole.FINANCE),
     }
     return render(request, "commissions/manage/run.html", values, status=status)
-
-
-def _progress_values(run: Run, actor: Actor) -> dict[str, object]:
-    note = progress_of(run.number)
-    since = note["at"] if note else run.created_at
-    silent = (timezone.now() - since).total_seconds() > SILENT_SECONDS and (note is None or note["state"] == "queued")
-    sentence = note["sentence"] if note and note["state"] == "failed" else ""
-    if not sentence and silent:
-        sentence = _("No worker has taken the calculation yet. Is the worker running?")
-    return {
-        "run": run,
-        "sentence": sentence,
-        "failed": bool(note and note["state"] == "failed"),
-        "since": since,
-        "may_calculate": may_calculate(actor),
-    }

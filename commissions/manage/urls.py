@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from commissions.manage import accounting, decisions, disputes, entries, payment_files, runs, statements
+from commissions.manage import (
+    accounting,
+    comparison,
+    decisions,
+    disputes,
+    entries,
+    payment_files,
+    run_files,
+    runs,
+    simulation,
+    statements,
+)
 from commissions.manage.adjustments import differences
 from commissions.manage.adjustments import pages as adjustments
 from commissions.manage.payouts import acts
@@ -18,6 +29,11 @@ urlpatterns = [
     path("runs/<int:number>/changes/", runs.changes, name="changes"),
     path("runs/<int:number>/entries/", entries.entries, name="entries"),
     path("runs/<int:number>/csv/", entries.run_csv, name="csv"),
+    path("runs/<int:number>/files/<slug:part>/", run_files.part_csv, name="run_file"),
+    path("runs/<int:number>/compare/", comparison.compared, name="compare"),
+    path("runs/<int:number>/compare/csv/", comparison.compared_csv, name="compare_csv"),
+    path("simulation/", simulation.simulated, name="simulation"),
+    path("simulation/csv/", simulation.simulated_csv, name="simulation_csv"),
     path("runs/<int:number>/accounting/", accounting.accounting_csv, name="accounting_csv"),
     path("runs/<int:number>/approve/", decisions.approve, name="approve"),
     path("runs/<int:number>/reject/", decisions.reject, name="reject"),

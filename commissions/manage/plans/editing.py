@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commissions.manage.plans import words
 from commissions.manage.plans.forms import RuleForm, initial_of
 from commissions.manage.plans.pages import find_plan, find_rule, show_rule, today
+from commissions.manage.plans.costs import cost_of
 from commissions.manage.plans.reach import reach_in_words
 from commissions.manage.tabs import EDITORS, SIMULATORS
 from commissions.queries.rule_reach import reach_of
@@ -124,6 +125,7 @@ def _preview(request: HttpRequest, form: RuleForm, plan: Plan, *, rule: Rule | N
             "reach": reach_in_words(reach_of(asked, on=on, instead_of=replaced)),
             "before": reach_in_words(reach_of(rule, on=on)) if rule else None,
             "before_sentence": rule_sentence(rule) if rule else "",
+            **cost_of(asked, replaced, actor=actor_of(request)),
         }
     if getattr(request, "htmx", False):
         return render(request, "commissions/manage/plans/_preview.html", {"form": form, **values})

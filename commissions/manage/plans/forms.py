@@ -129,14 +129,14 @@ def initial_of(rule: Rule) -> dict[str, Any]:
     """Return what the form shows of a rule."""
     return {
         **{name: getattr(rule, name) for name in ("kind", "product", "family", "tier", "role", "currency", "age_from")},
-        **{name: _typed(getattr(rule, name)) for name in ("rate", "amount", "threshold", "minimum_mrr")},
+        **{name: typed_amount(getattr(rule, name)) for name in ("rate", "amount", "threshold", "minimum_mrr")},
         "age_last": rule.age_until - 1 if rule.age_until else None,
         "valid_from": rule.valid_from,
         "valid_last": rule.valid_until - timedelta(days=1) if rule.valid_until else None,
     }
 
 
-def _typed(value: Decimal | None) -> str:
+def typed_amount(value: Decimal | None) -> str:
     """Return a number as the reader would type it, with every digit that it has."""
     return "" if value is None else rate_in_words(value).removesuffix(f"{formats.NBSP}%")
 
@@ -220,8 +220,8 @@ def initial_terms(plan: Plan) -> dict[str, Any]:
     names = ("name", "basis", "clawback", "clawback_days", "cap_currency", "minimum_currency", "true_up_months")
     return {
         **{name: getattr(plan, name) for name in names},
-        "cap_per_subscription": _typed(plan.cap_per_subscription),
-        "minimum_payout": _typed(plan.minimum_payout),
+        "cap_per_subscription": typed_amount(plan.cap_per_subscription),
+        "minimum_payout": typed_amount(plan.minimum_payout),
         "is_default": plan.is_default,
     }
 

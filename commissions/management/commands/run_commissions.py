@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,12 +12,25 @@ from commissions.management.months import month_argument
 from commissions.models import Run
 from commissions.queries.totals import run_totals, warning_lines
 from commissions.services.runs import approve_run, calculate_run, verify_run
+from commissions.services.runs.chunks import progress_of_chunks
 from prm.actors import OPERATOR
 from prm.errors import DomainError
 from prm.models import Currency
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+
+
+AFTER_RANGES = frozenset({"keys", "indexes", "finish", "calculated"})
+MOST_WORKERS = 32
+
+
+def _workers(text: str) -> int:
+    """Return a number of workers from 1 to 32."""
+    count = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= count <= MOST_WORKERS:
+        raise ArgumentTypeError(f"“{text}” is not a number from 1 to {MOST_WORKERS}")
+    return count
 
 
 class Command(BaseCommand):
@@ -27,14 +41,17 @@ class Command(BaseCommand):
         "posted. Exit codes: 0 done, 1 refused or a difference found, 2 usage."
     )
 
+    run_id: int | None = None
+    """The run whose ranges are being computed."""
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("period", type=month_argument, metavar="YYYY-MM")
         parser.add_argument("--approve", action="store_true", help="approve at once, as the operator (logged so)")
-        parser.add_argument("--full", action="store_true", help="ignore change tracking (every run does so far)")
+        parser.add_argument("--full", action="store_true", help="compute every month anew, whatever has changed")
         parser.add_argument("--verify", action="store_true", help="compare with a full recompute; 1 on a difference")
         parser.add_argument(
-            "--workers", type=int, default=1, metavar="N", help="processes to spread the work over (so far 1 is used)"
+            "--workers", type=_workers, default=1, metavar="N", help="sessions of the database that compute at once"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -42,7 +59,15 @@ class Command(BaseCommand):
         now = timezone.now()
         with translation.override("en"):
             try:
-                run = calculate_run(period=options["period"], actor=OPERATOR, now=now, on_step=self._show)
+                run = calculate_run(
+                    period=options["period"],
+                    actor=OPERATOR,
+                    now=now,
+                    full=options["full"],
+                    workers=options["workers"],
+                    on_step=self._show,
+                    on_chunks=self._count_ranges,
+                )
                 self._print(run)
                 if options["verify"]:
                     self._verify(run)
@@ -52,9 +77,17 @@ class Command(BaseCommand):
             except DomainError as refusal:
                 raise CommandError(str(refusal.sentence)) from refusal
 
+    def _count_ranges(self, run_id: int) -> None:
+        self.run_id = run_id
+
     def _show(self, step: str) -> None:
-        """Show progress on a terminal; stay quiet in a pipe."""
-        if self.stderr.isatty():
+        """Show progress on a terminal, of ranges how many are done; stay quiet in a pipe."""
+        if not self.stderr.isatty():
+            return
+        if step == "range_done" and self.run_id is not None:
+            done, every = progress_of_chunks(self.run_id)
+            self.stderr.write(f"\r\033[K{done} of {every} ranges …", ending="")
+        elif self.run_id is None or step in AFTER_RANGES:
             self.stderr.write(f"\r\033[K{step.replace('_', ' ')} …", ending="")
 
     def _print(self, run: Run) -> None:
@@ -67,6 +100,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  {total.currency}  {total.kind:<12} {amount:>18}  {total.entries:>8} entries")
         for line in warning_lines(run):
             self.stdout.write(f"  warning: {line}")
+        parked = run.parked.order_by("partner__code").values_list("partner__code", "reason").distinct()
+        for code, reason in parked:
+            self.stdout.write(f"  on hold: {code}: {reason}")
         if run.open_items.exists():
             self.stdout.write(f"  {run.open_items.count()} differences outside the correction window")
 

@@ -125,6 +125,7 @@ def work_on(*, run_id: int, waits: bool, on_step: Callable[[str], None]) -> int:
     while pending := _pending(run_id):
         if _compute_next(run_id, pending, on_step):
             computed += 1
+            on_step("range_done")
         elif not waits:
             break
         else:
