@@ -92,9 +92,7 @@ def prepare() -> None:
     _execute(COSTS)
 
 
-def hide_rules(
-    *, values: Mapping[int, Any], left_out: Iterable[int], added: Iterable[Mapping[str, Any]]
-) -> bool:
+def hide_rules(*, values: Mapping[int, Any], left_out: Iterable[int], added: Iterable[Mapping[str, Any]]) -> bool:
     """Hide the rules behind changed ones for the rest of the transaction; False when an added one ties."""
     _execute(SHADOW)
     for rule, value in values.items():

@@ -1,4 +1,4 @@
-"""What a month would have cost with other rates: asked by address, so that it can be shown to somebody; writes nothing."""
+"""What a month would have cost with other rates: asked by address, so that it can be shown; writes nothing."""
 
 from __future__ import annotations
 

@@ -11,12 +11,14 @@ from commissions.models import Calculation, RunStatus
 from commissions.queries.calculating import calculating
 from commissions.services.progress import progress_of
 from commissions.services.runs.holder import COMPUTING_LOCK
+from prm import formats
 from prm.actors import InternalRole
 
 if TYPE_CHECKING:
     from commissions.models import Run
     from commissions.queries.calculating import Calculating
-    from prm.actors import Actor
+    from prm import formats
+from prm.actors import Actor
 
 SILENT_SECONDS = 60
 """After so long without a worker the page says so, and offers to ask again."""
@@ -47,6 +49,8 @@ def waiting_values(run: Run, actor: Actor) -> dict[str, object]:
     return {
         "run": run,
         "at": at,
+        "ranges_done": _("%(done)s of %(every)s ranges are computed.")
+        % {"done": formats.number(at.done), "every": formats.number(at.ranges)},
         "failed": bool(failure),
         "sentence": failure or (_nobody(at) if is_silent else ""),
         "since": since,

@@ -100,7 +100,14 @@ def compare(one: Run, other: Run) -> Comparison:
         cursor.execute(SUMS, {"one": one.pk, "other": other.pk})
         rows = cursor.fetchall()
     pairs = [
-        Pair(currency=row[4], one=row[5], other=row[6], kind=row[3] or "", partner=row[2] or "", partner_code=row[1] or "")
+        Pair(
+            currency=row[4],
+            one=row[5],
+            other=row[6],
+            kind=row[3] or "",
+            partner=row[2] or "",
+            partner_code=row[1] or "",
+        )
         for row in rows
     ]
     return Comparison(
@@ -119,7 +126,9 @@ def compare(one: Run, other: Run) -> Comparison:
 def differing_entries(one: Run, other: Run, *, start: int = 0, most: int | None = None) -> tuple[list[Pair], int]:
     """Return keys on which the runs differ, the largest first, and how many there are. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{STATEMENT} OFFSET %(start)s LIMIT %(most)s", {**_asked(one, other), "start": start, "most": most})
+        cursor.execute(
+            f"{STATEMENT} OFFSET %(start)s LIMIT %(most)s", {**_asked(one, other), "start": start, "most": most}
+        )
         rows = cursor.fetchall()
     return [_pair(row) for row in rows], rows[0][-1] if rows else 0
 

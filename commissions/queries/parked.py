@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def parked_in(run: Run) -> QuerySet[ParkedPartner]:
     """Return whom the run leaves out and where the fault was found, by partner."""
-    return ParkedPartner.objects.filter(run=run).select_related("partner", "subscription__account").order_by(
-        "partner__name", "subscription__external_id", "id"
+    return (
+        ParkedPartner.objects.filter(run=run)
+        .select_related("partner", "subscription__account")
+        .order_by("partner__name", "subscription__external_id", "id")
     )

@@ -33,7 +33,7 @@ MOST_RATE, MOST_AMOUNT = Decimal(10_000), Decimal(10**12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """Other rules: ``values`` is the new rate or amount by rule, ``left_out`` rules that hold no more, ``added`` new."""
+    """Other rules: ``values`` by rule is the new rate or amount, ``left_out`` hold no more, ``added`` are new."""
 
     values: dict[int, Decimal] = field(default_factory=dict)
     left_out: tuple[int, ...] = ()
@@ -83,10 +83,6 @@ class Simulation:
         )
 
 
-class _Undone(Exception):  # noqa: N818 - no error: it carries a transaction to its end, which is to be rolled back
-    """Ends the transaction of a simulation."""
-
-
 def simulate(*, period: date, proposal: Proposal, actor: Actor, now: datetime) -> Simulation:
     """Return what is earned in ``period`` by the facts of today, under the rules in force and under the proposal.
 
@@ -98,7 +94,6 @@ def simulate(*, period: date, proposal: Proposal, actor: Actor, now: datetime) -
     if period > month_start(program_today(now)):
         raise DomainError("bad_month", _("This month has not begun."), field="period")
     _refuse_values(proposal)
-    rows: list[tuple[object, ...]] = []
     outermost = not connection.in_atomic_block
     try:
         with transaction.atomic():
@@ -106,11 +101,10 @@ def simulate(*, period: date, proposal: Proposal, actor: Actor, now: datetime) -
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             rows = _computed(period, proposal)
-            raise _Undone
-    except _Undone:
-        return _simulation(period, rows)
+            transaction.set_rollback(True)
     except DataError as fault:
         raise DomainError("not_computable", _("With these rules an amount becomes too large to compute.")) from fault
+    return _simulation(period, rows)
 
 
 def _refuse_values(proposal: Proposal) -> None:

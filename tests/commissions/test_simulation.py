@@ -27,7 +27,10 @@ def cast() -> Cast:
 
 def costs(cast: Cast, month: date, **proposal: object) -> list[tuple[str, Decimal, Decimal]]:
     found = simulate(
-        period=month, proposal=Proposal(**proposal), actor=cast.actor("finance_person"), now=NOW  # type: ignore[arg-type]
+        period=month,
+        proposal=Proposal(**proposal),
+        actor=cast.actor("finance_person"),
+        now=NOW,  # type: ignore[arg-type]
     )
     return [(cost.kind, cost.before, cost.after) for cost in found.kinds]
 

@@ -161,8 +161,11 @@ ADDRESSES: dict[str, Fill] = {
     "manage/runs/calculate/": nothing,
     **{
         f"manage/runs/<number>/{part}": run
-        for part in ("", "progress/", "changes/", "entries/", "csv/", "approve/", "reject/")
+        for part in ("", "progress/", "changes/", "entries/", "csv/", "approve/", "reject/", "compare/", "compare/csv/")
     },
+    "manage/runs/<number>/files/<part>/": lambda world: {**run(world), "part": "totals"},
+    "manage/simulation/": nothing,
+    "manage/simulation/csv/": nothing,
     "manage/disputes/": nothing,
     "manage/disputes/disputes.csv": nothing,
     "manage/disputes/<number>/": dispute,

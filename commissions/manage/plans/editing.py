@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commissions.manage.plans import words
+from commissions.manage.plans.costs import cost_of
 from commissions.manage.plans.forms import RuleForm, initial_of
 from commissions.manage.plans.pages import find_plan, find_rule, show_rule, today
-from commissions.manage.plans.costs import cost_of
 from commissions.manage.plans.reach import reach_in_words
 from commissions.manage.tabs import EDITORS, SIMULATORS
 from commissions.queries.rule_reach import reach_of
