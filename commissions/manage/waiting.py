@@ -17,7 +17,6 @@ from prm.actors import InternalRole
 if TYPE_CHECKING:
     from commissions.models import Run
     from commissions.queries.calculating import Calculating
-    from prm import formats
 from prm.actors import Actor
 
 SILENT_SECONDS = 60
