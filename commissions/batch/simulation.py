@@ -98,8 +98,8 @@ def hide_rules(*, values: Mapping[int, Any], left_out: Iterable[int], added: Ite
     for rule, value in values.items():
         _execute(CHANGE, {"rule": rule, "value": value})
     _execute(LEAVE_OUT, [list(left_out)])
-    for place, rule in enumerate(added, start=1):
-        _execute(ADD, {**rule, "id": -place})
+    for place, new in enumerate(added, start=1):
+        _execute(ADD, {**new, "id": -place})
     with connection.cursor() as cursor:
         cursor.execute(TIES)
         return not cursor.fetchone()[0]

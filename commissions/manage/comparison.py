@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import render
@@ -42,7 +42,7 @@ def compared(request: HttpRequest, number: int) -> HttpResponse:
     run = _computed(actor, number)
     others = list(runs_visible_to(actor).exclude(status=RunStatus.DRAFT).exclude(pk=run.pk)[:CHOICES])
     other = _other(actor, run, others, request.GET.get("with", ""))
-    values = {"run": run, "other": other, "choices": [(str(one.number), _name(one)) for one in others]}
+    values: dict[str, Any] = {"run": run, "other": other, "choices": [(str(one.number), _name(one)) for one in others]}
     if other is not None:
         found = compare(other, run)
         lines, count = differing_entries(other, run, most=LINES)

@@ -72,7 +72,7 @@ def review(run: Run, actor: Actor, *, currency: str, four_eyes: bool | None = No
         "top_count": len({change.partner_id for change in changes.by_partner}),
         "adjustments": totals.adjustments,
         "warnings": warning_rows(list(warnings_of(run)), changes.by_partner),
-        "parked": parked_rows(run),
+        "parked": parked_rows(run) if totals.parked else [],
         "files": list(FILES),
         "verdict": verdict_of(run, actor, totals, four_eyes=four_eyes),
         "digest": " ".join(run.digest[i : i + 4] for i in range(0, 12, 4)),

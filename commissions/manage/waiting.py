@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commissions.models import Calculation, RunStatus
+from commissions.models import RunStatus
 from commissions.queries.calculating import calculating
 from commissions.services.progress import progress_of
 from commissions.services.runs.holder import COMPUTING_LOCK
@@ -34,7 +34,7 @@ def is_calculating(run: Run) -> bool:
         return True
     if run.status != RunStatus.CALCULATED:
         return False
-    return progress_of(run.number) is not None or Calculation.objects.filter(run=run).exists()
+    return hasattr(run, "calculation") or progress_of(run.number) is not None
 
 
 def waiting_values(run: Run, actor: Actor) -> dict[str, object]:

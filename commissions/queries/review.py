@@ -28,7 +28,7 @@ class Totals:
     """Sums of a run by kind and currency, and how far it reaches; a missing pair earned nothing.
 
     ``statements`` is how many its approval issues: one per partner and currency. ``adjustments`` are those approved
-    with it, by currency: how many, and what they come to.
+    with it, by currency: how many, and what they come to. ``parked`` is how many inputs could not be computed.
     """
 
     currencies: tuple[str, ...]
@@ -42,6 +42,7 @@ class Totals:
     customers: int
     statements: int
     adjustments: tuple[tuple[str, int, Decimal], ...] = ()
+    parked: int = 0
 
 
 TOTALS = """
@@ -55,13 +56,15 @@ GROUP BY GROUPING SETS ((e.kind, e.currency), ())
 UNION ALL
 SELECT 'adjustment', a.currency, sum(a.amount), 0, count(*), 0, 0, 0, 0
 FROM commissions_adjustment a WHERE a.run_id = %s GROUP BY a.currency
+UNION ALL
+SELECT 'parked', '', 0, 0, count(*), 0, 0, 0, 0 FROM commissions_parkedpartner p WHERE p.run_id = %s
 ORDER BY 1, 2
 """
 
 
 def runs_visible_to(actor: Actor) -> QuerySet[Run]:
     """Return all runs, newest first, to internal people; a partner reads statements, not runs."""
-    return Run.objects.select_related("based_on") if actor.is_internal else Run.objects.none()
+    return Run.objects.select_related("based_on", "calculation") if actor.is_internal else Run.objects.none()
 
 
 def totals_by_run(runs: Iterable[Run]) -> dict[int, list[tuple[str, Decimal]]]:
@@ -81,9 +84,9 @@ def totals_by_run(runs: Iterable[Run]) -> dict[int, list[tuple[str, Decimal]]]:
 def totals_of(run: Run) -> Totals:
     """Return the run's sums and reach."""
     with connection.cursor() as cursor:
-        cursor.execute(TOTALS, [run.pk, run.pk])
+        cursor.execute(TOTALS, [run.pk, run.pk, run.pk])
         rows = cursor.fetchall()
-    sums = [row for row in rows if row[0] not in {None, "adjustment"}]
+    sums = [row for row in rows if row[0] not in {None, "adjustment", "parked"}]
     reach = next((row[4:] for row in rows if row[0] is None), (0, 0, 0, 0, 0))
     total: dict[str, Decimal] = defaultdict(Decimal)
     true_ups: dict[str, Decimal] = defaultdict(Decimal)
@@ -101,6 +104,7 @@ def totals_of(run: Run) -> Totals:
         partners=reach[2],
         customers=reach[3],
         statements=reach[4],
+        parked=sum(row[4] for row in rows if row[0] == "parked"),
         adjustments=tuple((row[1], row[4], row[2]) for row in rows if row[0] == "adjustment"),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from commissions.management.commands.run_commissions import Command
+from commissions.models import Run, RunChunk, RunChunkDone
 from commissions.policy import Credit
+from commissions.services.runs.chunks import plan_chunks, store_chunks
 from partners.models import Partner
 from tests.commissions.test_worked_example import EXAMPLE, S1
 from tests.factories.facts import install
@@ -78,3 +82,39 @@ def test_a_month_that_has_not_begun_is_refused() -> None:
 
 def test_an_empty_program_has_an_empty_run() -> None:
     assert run("2026-01") == "Run 1 for 2026-01: 0 entries\n"
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_the_ranges_done() -> None:
+    install(EXAMPLE)
+    calculated = Run.objects.create(number=1, period=date(2026, 1, 1), created_at=timezone.now())
+    store_chunks(calculated, plan_chunks())
+    first = RunChunk.objects.get(run=calculated, number=0)
+    RunChunkDone.objects.create(chunk=first, entries=0, done_at=timezone.now())
+    terminal = Terminal()
+    command = Command(stdout=io.StringIO(), stderr=terminal)
+    command._show("ranges")
+    command._count_ranges(calculated.pk)
+    command._show("earned")  # a step within a range says nothing once ranges are counted
+    command._show("range_done")
+    command._show("indexes")
+    assert [line.strip("\033[K \r…") for line in terminal.getvalue().split("…")] == [
+        "ranges",
+        "1 of 2 ranges",
+        "indexes",
+        "",
+    ]
+
+
+def test_full_and_workers_are_options_that_do_something() -> None:
+    install(EXAMPLE)
+    assert run("2026-01", "--approve", "--full", "--workers", "2").startswith("Run 1 for 2026-01: 4 entries\n")
+    assert Run.objects.get().is_full
+    with pytest.raises(CommandError, match="“0” is not a number from 1 to 32"):
+        run("2026-02", "--workers", "0")

@@ -142,7 +142,8 @@ def test_the_comparison_has_a_page_and_a_file(cast: Cast) -> None:
     assert len(seen) <= MOST_QUERIES
     assert "+€114.18" in page
     assert "4 of 4; the CSV has all" in page
-    file = b"".join(client.get("/manage/runs/2/compare/csv/?with=1").streaming_content).decode().splitlines()
+    answer = client.get("/manage/runs/2/compare/csv/?with=1")
+    file = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert file[0] == "partner,subscription,kind,currency,earned_period,amount_one,amount_other,difference"
     assert file[1].endswith(",upfront,EUR,,60.00,120.00,60.00")
     assert len(file) == 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -25,13 +26,8 @@ def cast() -> Cast:
     return cast
 
 
-def costs(cast: Cast, month: date, **proposal: object) -> list[tuple[str, Decimal, Decimal]]:
-    found = simulate(
-        period=month,
-        proposal=Proposal(**proposal),
-        actor=cast.actor("finance_person"),
-        now=NOW,  # type: ignore[arg-type]
-    )
+def costs(cast: Cast, month: date, **proposal: Any) -> list[tuple[str, Decimal, Decimal]]:
+    found = simulate(period=month, proposal=Proposal(**proposal), actor=cast.actor("finance_person"), now=NOW)
     return [(cost.kind, cost.before, cost.after) for cost in found.kinds]
 
 
