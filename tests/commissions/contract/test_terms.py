@@ -313,6 +313,21 @@ def test_editing_a_plans_own_cap_is_a_correction_and_is_trued_up_both_ways() -> 
     assert lines(close("2026-02")) == ["2026-02 a s recurring 44.00 EUR"]
 
 
+def test_a_cap_in_another_currency_caps_nothing_in_the_months_of_its_plan_but_what_they_earn_is_used_up() -> None:
+    facts = program(
+        customer(),
+        rules=(*RECURRING, pays("recurring", "20", plan="dollars")),
+        partners=[partner("a", plans="dollars:2026-02-01..2026-04-01")],
+        plans=[plan(cap="100"), plan("dollars", cap="1", cap_currency="USD")],
+    )
+    # January 62.00 under 100.00; February and March under no cap for euros; from April on nothing is left.
+    assert post(facts, "2026-04") == [
+        "2026-01 a s recurring 62.00 EUR",
+        "2026-02 a s recurring 62.00 EUR",
+        "2026-03 a s recurring 62.00 EUR",
+    ]
+
+
 def test_what_a_clawback_takes_back_leaves_room_under_the_cap_for_what_came_after() -> None:
     rules = (*RECURRING, pays("upfront", "100"))
     plans = [plan(cap="350", clawback="full", clawback_days=90)]

@@ -161,7 +161,12 @@ def test_the_window_limits_recurring_expansion_and_override_the_other_kinds_are_
     assert [line for line in answer if "recurring 31.00-62.00" in line] == [
         f"2025-{month:02} a s recurring 31.00-62.00" for month in range(1, 13)
     ]
-    assert len([line for line in answer if "override 15.50-31.00" in line]) == 12
+    assert [line for line in answer if "override" in line] == [
+        "2026-01 top s override -15.50 EUR",
+        "2026-02 top s override 15.50 EUR",
+        "2024-12 top s override 15.27-30.55",
+        *(f"2025-{month:02} top s override 15.50-31.00" for month in range(1, 13)),
+    ]
 
 
 def test_both_legs_of_a_moved_start_post_together_in_every_one_off_kind() -> None:
@@ -231,6 +236,20 @@ def test_one_off_kinds_before_the_window_leave_the_cap_what_they_earn_not_what_w
         "2026-05 a s recurring 59.00 EUR",
     ]
     assert open_items(may) == []
+
+
+def test_an_expansion_before_the_window_stands_for_the_cap_too() -> None:
+    def known(level: str) -> object:
+        levels = {"2026-01-01": "100", "2026-02-01": level}
+        rules = (pays("expansion", "50"), pays("recurring", "20", days="2026-04-01.."))
+        return program(customer(mrr=levels), rules=rules, plans=[plan(cap="120")])
+
+    # February: half of the step of 200.00.
+    learn(known("300"), "2026-04", window=1)  # type: ignore[arg-type]
+    # Learnt in May: the step was of 100.00 only. The 100.00 stand, so that of 120.00 no more than 20.00 are left.
+    may = learn(known("200"), "2026-05", window=1)  # type: ignore[arg-type]
+    assert lines(may) == []
+    assert open_items(may) == ["2026-02 a s expansion 50.00-100.00"]
 
 
 def test_a_difference_waits_until_somebody_decides_or_it_is_none_any_more() -> None:
