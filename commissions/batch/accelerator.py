@@ -17,7 +17,7 @@ SELECT p.partner_id, m.period, (m.period + interval '1 month')::date
 FROM (
     SELECT DISTINCT c.subscription_id, coalesce(moved.from_month, date_trunc('month', s.started_on)::date) AS period
     FROM commissions_changedfact c
-    JOIN deals_subscription s ON s.id = c.subscription_id
+    LEFT JOIN deals_subscription s ON s.id = c.subscription_id
     LEFT JOIN LATERAL (
         SELECT date_trunc('month', s.started_on)::date AS from_month
         UNION
