@@ -8,6 +8,8 @@ from commissions.migrations.tracking import drop_tracking_sql, tracking_sql
 
 ENTRIES = """
 CREATE SEQUENCE commissions_entry_id_seq;
+-- Each run's table declares its foreign keys itself: keys of the whole would be merged with them when it is attached,
+-- which locks the tables that they refer to against every reader.
 -- Partitioned by run: a run's entries are written into a table of their own, indexed, and attached whole. From
 -- then on the row triggers, which partitions inherit, refuse every change; what is recalculated is dropped and
 -- written anew. TRUNCATE triggers are not inherited, so each partition gets its own when it is attached.
@@ -37,9 +39,6 @@ CREATE TABLE commissions_entry (
     plan_id bigint,
     details jsonb,
     PRIMARY KEY (run_id, id),
-    CONSTRAINT entry_run FOREIGN KEY (run_id) REFERENCES commissions_run (id),
-    CONSTRAINT entry_partner FOREIGN KEY (partner_id) REFERENCES partners_partner (id),
-    CONSTRAINT entry_subscription FOREIGN KEY (subscription_id) REFERENCES deals_subscription (id),
     CONSTRAINT entry_is_the_difference CHECK (amount = entitlement - posted_before AND amount <> 0),
     CONSTRAINT entry_period_first_day CHECK (extract(day FROM earned_period) = 1)
 ) PARTITION BY LIST (run_id);
