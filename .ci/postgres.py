@@ -20,7 +20,9 @@ import psycopg
 from prm.embedded import Place, binaries, identity, postgres, stop
 
 TESTS = (
-    "tests/commissions/contract",
+    "tests/commissions/contract/test_events.py",
+    "tests/commissions/contract/test_promises.py",
+    "tests/commissions/contract/test_rounding.py",
     "tests/commissions/test_adjustments.py",
     "tests/commissions/test_approval.py",
     "tests/commissions/test_command_run.py",
