@@ -7,6 +7,16 @@ there are.
 
 HAS_UNRULED = "SELECT EXISTS (SELECT FROM situation WHERE kind = 0 AND rule_id IS NULL)"
 
+OTHER_AGE = """EXISTS (
+        SELECT FROM commissions_rule r
+        WHERE r.retired_at IS NULL AND r.plan_id = s.plan_id AND r.kind = (%(kinds)s::text[])[s.kind + 1]
+          AND r.valid @> s.reference_day
+          AND (r.product_id IS NULL OR r.product_id = s.product_id)
+          AND (r.family_id IS NULL OR r.family_id = s.family_id)
+          AND (r.tier_id IS NULL OR r.tier_id = s.tier_id)
+          AND (r.role = '' OR r.role = s.role) AND (r.currency = '' OR r.currency = s.currency))"""
+"""Whether a rule would match a situation (s) in another customer month."""
+
 UNRULED = """
 -- Credited and paying in the month, and no rule pays for it: because the partner has no plan, because the plan's rules
 -- are for other customer months, or because none matches at all.
@@ -16,19 +26,13 @@ SELECT x.partner_id, x.subscription_id, x.mrr, x.days,
 FROM source x
 JOIN holding h ON h.partner_id = x.partner_id AND h.reference_day = x.reference_day
 JOIN (
-    SELECT s.*, EXISTS (
-        SELECT FROM commissions_rule r
-        WHERE r.retired_at IS NULL AND r.plan_id = s.plan_id AND r.kind = 'recurring' AND r.valid @> s.reference_day
-          AND (r.product_id IS NULL OR r.product_id = s.product_id)
-          AND (r.family_id IS NULL OR r.family_id = s.family_id)
-          AND (r.tier_id IS NULL OR r.tier_id = s.tier_id)
-          AND (r.role = '' OR r.role = s.role) AND (r.currency = '' OR r.currency = s.currency)) AS other_age
+    SELECT s.*, {other_age} AS other_age
     FROM situation s WHERE s.kind = 0 AND s.rule_id IS NULL
 ) w ON w.plan_id = h.plan_id AND w.tier_id = h.tier_id AND w.product_id = x.product_id AND w.role = x.role
     AND w.currency = x.currency AND w.day_bucket = h.day_bucket
     AND w.age_bucket = width_bucket(x.age, %(rule_ages)s::int[])
 WHERE x.kind = 0 AND x.period = %(period)s
-"""
+""".replace("{other_age}", OTHER_AGE)
 
 NOTHING_UNRULED = """
 CREATE TEMP TABLE unruled (partner_id bigint, subscription_id bigint, mrr numeric, days integer, reason text)
