@@ -43,6 +43,7 @@ class CommissionsConfig(AppConfig):
         scopes.register("payout-batches", system="read")
         scopes.register("accounting-export", system="read")
         scopes.register("commission-entries", system="read", partner="read")
+        scopes.register("leakage", system="read", partner="read")
         scopes.register("statements", system="read", partner="read")
         scopes.register("disputes", system="read", partner="read write")
         estimates.register(import_module("commissions.queries.estimates").estimate_of)

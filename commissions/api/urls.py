@@ -8,6 +8,7 @@ from commissions.api.accounting import AccountingExport
 from commissions.api.adjustments import AdjustmentResource, OpenItemResource
 from commissions.api.disputes import DisputeResource
 from commissions.api.entries import EntryResource, RunResource
+from commissions.api.leakage import ExplainResource, LeakageResource
 from commissions.api.payouts import BatchResource, PayoutResource
 from commissions.api.plans import PlanResource
 from commissions.api.rules import RuleResource
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern] = [
     path("commission-runs", RunResource.as_view(MADE), name="runs"),
     path("commission-runs/<str:id>", RunResource.as_view(SINGLE), name="run"),
     path("commission-entries", EntryResource.as_view(LISTED), name="entries"),
+    path("commission-entries/explain", ExplainResource.as_view({"get": "explain"}), name="explain"),
+    path("leakage", LeakageResource.as_view(LISTED), name="leakage"),
     path("disputes", DisputeResource.as_view({**LISTED, "post": "create"}), name="disputes"),
     path("disputes/<str:id>", DisputeResource.as_view(SINGLE), name="dispute"),
     path("disputes/<str:id>/reply", DisputeResource.as_view({"post": "respond"}), name="dispute_reply"),

@@ -9,13 +9,13 @@ HAS_UNRULED = "SELECT EXISTS (SELECT FROM situation WHERE kind = 0 AND rule_id I
 
 OTHER_AGE = """EXISTS (
         SELECT FROM commissions_rule r
-        WHERE r.retired_at IS NULL AND r.plan_id = s.plan_id AND r.kind = (%(kinds)s::text[])[s.kind + 1]
-          AND r.valid @> s.reference_day
-          AND (r.product_id IS NULL OR r.product_id = s.product_id)
-          AND (r.family_id IS NULL OR r.family_id = s.family_id)
-          AND (r.tier_id IS NULL OR r.tier_id = s.tier_id)
-          AND (r.role = '' OR r.role = s.role) AND (r.currency = '' OR r.currency = s.currency))"""
-"""Whether a rule would match a situation (s) in another customer month."""
+        WHERE r.retired_at IS NULL AND r.plan_id = {s}.plan_id AND r.kind = (%(kinds)s::text[])[{s}.kind + 1]
+          AND r.valid @> {s}.reference_day
+          AND (r.product_id IS NULL OR r.product_id = {s}.product_id)
+          AND (r.family_id IS NULL OR r.family_id = {s}.family_id)
+          AND (r.tier_id IS NULL OR r.tier_id = {s}.tier_id)
+          AND (r.role = '' OR r.role = {s}.role) AND (r.currency = '' OR r.currency = {s}.currency))"""
+"""Whether a rule would match a situation in another customer month."""
 
 UNRULED = """
 -- Credited and paying in the month, and no rule pays for it: because the partner has no plan, because the plan's rules
@@ -32,7 +32,7 @@ JOIN (
     AND w.currency = x.currency AND w.day_bucket = h.day_bucket
     AND w.age_bucket = width_bucket(x.age, %(rule_ages)s::int[])
 WHERE x.kind = 0 AND x.period = %(period)s
-""".replace("{other_age}", OTHER_AGE)
+""".replace("{other_age}", OTHER_AGE.replace("{s}", "s"))
 
 NOTHING_UNRULED = """
 CREATE TEMP TABLE unruled (partner_id bigint, subscription_id bigint, mrr numeric, days integer, reason text)

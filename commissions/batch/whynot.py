@@ -12,21 +12,21 @@ SELECT coalesce(round(sum(mrr * (least(until_on, %(month_end)s) - greatest(from_
 FROM level WHERE from_on < %(month_end)s AND until_on > %(month)s
 """
 
-UNPRICED = f"""
+UNPRICED = """
 -- Partners and kinds that the month's facts speak of, without an entitlement: what stands in the way. Where roles
 -- differ, the reason nearest to being paid is told.
 SELECT x.partner_id, (%(kinds)s::text[])[x.kind + 1], max(w.minimum_mrr) FILTER (WHERE w.rule_id IS NOT NULL),
        max(x.mrr), min(x.age),
        (array['below_minimum', 'no_rule_for_age', 'no_rule', 'no_plan'])[min(
-           CASE WHEN w.rule_id IS NOT NULL THEN 1 WHEN h.plan_id = 0 THEN 4 WHEN {OTHER_AGE.replace("s.", "w.")} THEN 2
+           CASE WHEN w.rule_id IS NOT NULL THEN 1 WHEN h.plan_id = 0 THEN 4 WHEN {other_age} THEN 2
                 ELSE 3 END)]
-FROM {PRICED}
+FROM {priced}
 WHERE x.period = %(month)s AND NOT EXISTS (
     SELECT FROM earned e
     WHERE e.partner_id = x.partner_id AND e.kind = x.kind AND e.period = x.period)
 GROUP BY x.partner_id, x.kind
 ORDER BY x.partner_id, x.kind
-"""
+""".replace("{other_age}", OTHER_AGE.replace("{s}", "w")).replace("{priced}", PRICED)
 
 EARNED = """
 -- What each partner and kind has earned in the month, with everything it was computed from, why it may be nothing,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from partners.models import Partner
 
-COVERED = ("adjustments", "differences", "payment_files", "payouts", "plans")
+COVERED = ("adjustments", "differences", "leakage", "why", "payment_files", "payouts", "plans")
 """Pages on which “Runs” is marked as current."""
 
 

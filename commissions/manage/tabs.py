@@ -41,6 +41,7 @@ PAGES: tuple[tuple[str, str | _StrPromise, tuple[str, ...]], ...] = (
     ("runs", _("Runs"), ()),
     ("adjustments", _("Adjustments"), ()),
     ("differences", _("Differences"), ()),
+    ("leakage", _("Leakage"), ()),
     ("payouts", _("Payouts"), MONEY),
     ("plans", _("Plans and rules"), ()),
 )

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from commissions.portal import disputes, earnings, payouts, self_billing, statements
+from commissions.portal import disputes, earnings, payouts, self_billing, statements, unpaid
 
 app_name = "commissions_portal"
 urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/csv/", earnings.earnings_csv, name="earnings_csv"),
+    path("earnings/why/", unpaid.why, name="why"),
+    path("earnings/unpaid/", unpaid.unpaid, name="unpaid"),
     path("earnings/<slug:key>/", earnings.earnings_row, name="earnings_row"),
     path("disputes/", disputes.disputes, name="disputes"),
     path("disputes/ask/", disputes.ask, name="ask"),

@@ -51,6 +51,7 @@ class Posting:
     period: date
     on: date
     amount: Decimal
+    currency: str
     is_adjustment: bool = False
 
 
@@ -72,6 +73,11 @@ class Line:
     def sentence(self) -> str:
         """Return the reason in words."""
         return reason_sentence(self.reason, self.values)
+
+    @property
+    def kind_word(self) -> str:
+        """Return the name of the kind."""
+        return str(Kind(self.kind).label)
 
     @property
     def is_paid(self) -> bool:
@@ -103,7 +109,9 @@ class _Computed:
 class _Known:
     """What was posted and what is under way, of the month of one subscription."""
 
-    last_approved: date | None
+    month: date
+    window: Window
+    computed: _Computed
     postings: dict[Key, tuple[Posting, ...]]
     waiting: dict[Key, Run]
     parked: frozenset[int]
@@ -115,7 +123,7 @@ def why_not_paid(*, subscription: Subscription, month: date, actor: Actor, partn
     only = actor.partner_scope or (partner.pk if partner else None)
     last = Run.objects.filter(status=RunStatus.APPROVED).aggregate(last=Max("period"))["last"]
     window, computed = _compute(subscription, month, last)
-    known = _known(subscription, month, last, computed)
+    known = _known(subscription, month, window, computed)
     credited = _credited(subscription, month)
     keys = {*computed.earned, *computed.unpriced, *known.postings}
     keys |= {(pk, Kind.RECURRING) for pk in credited if (pk, Kind.RECURRING) not in keys}
@@ -126,7 +134,7 @@ def why_not_paid(*, subscription: Subscription, month: date, actor: Actor, partn
     ordered = sorted(keys, key=lambda key: (partners[key[0]].name.casefold(), key[0], KIND_ORDER[Kind(key[1])]))
     absent = (WhyNot.ON_HOLD, {}) if computed.is_refused else _absent(subscription, month, window, computed.mrr)
     lines = [
-        _line(key, partners[key[0]], month, subscription.currency, window, computed, known)
+        _line(key, partners[key[0]], subscription.currency, known)
         or _silent(partners[key[0]], subscription, absent, known.postings.get(key, ()), kind=key[1], credited=credited)
         for key in ordered
     ]
@@ -166,7 +174,7 @@ def _read(terms: Terms, subscription: Subscription, month: date) -> _Computed:
     return computed
 
 
-def _known(subscription: Subscription, month: date, last: date | None, computed: _Computed) -> _Known:
+def _known(subscription: Subscription, month: date, window: Window, computed: _Computed) -> _Known:
     postings: dict[Key, tuple[Posting, ...]] = {}
     waiting: dict[Key, Run] = {}
     for key, run, posting in _posted(subscription, month):
@@ -178,7 +186,9 @@ def _known(subscription: Subscription, month: date, last: date | None, computed:
     held = ParkedPartner.objects.filter(run__in=latest.values("pk"), run__period__gte=month)
     tiers = {row["tier_id"] for row in computed.earned.values() if row["tier_id"]}
     names = dict(Tier.objects.filter(pk__in=tiers).values_list("pk", "name")) if tiers else {}
-    return _Known(last, postings, waiting, frozenset(held.values_list("partner_id", flat=True)), names)
+    return _Known(
+        month, window, computed, postings, waiting, frozenset(held.values_list("partner_id", flat=True)), names
+    )
 
 
 def _posted(subscription: Subscription, month: date) -> Iterator[tuple[Key, Run, Posting]]:
@@ -187,12 +197,18 @@ def _posted(subscription: Subscription, month: date) -> Iterator[tuple[Key, Run,
     of_month = {"subscription": subscription, "earned_period": month, "run__status__in": states}
     entries = Entry.objects.filter(**of_month).select_related("run").order_by("run__number", "id")
     settled = Adjustment.objects.filter(settles=True, **of_month).select_related("run").order_by("run__number", "pk")
-    for row, is_adjustment in (*((entry, False) for entry in entries), *((one, True) for one in settled)):
+    rows: list[tuple[Entry | Adjustment, bool]] = [(entry, False) for entry in entries]
+    rows += [(one, True) for one in settled]
+    for row, is_adjustment in rows:
         run = row.run
         if run is None or (is_adjustment and run.status != RunStatus.APPROVED):
             continue
         on = (run.decided_at or run.created_at).date()
-        yield (row.partner_id, row.kind), run, Posting(run.number, run.period, on, row.amount, is_adjustment)
+        yield (
+            (row.partner_id, row.kind),
+            run,
+            Posting(run.number, run.period, on, row.amount, row.currency, is_adjustment),
+        )
 
 
 def _credited(subscription: Subscription, month: date) -> set[int]:
@@ -240,36 +256,28 @@ def _silent(
     )
 
 
-def _line(
-    key: Key,
-    partner: Partner,
-    month: date,
-    currency: str,
-    window: Window,
-    computed: _Computed,
-    known: _Known,
-) -> Line | None:
+def _line(key: Key, partner: Partner, currency: str, known: _Known) -> Line | None:
     """Return the line of a key that the month's facts speak of."""
     postings = known.postings.get(key, ())
     posted = sum((one.amount for one in postings), Decimal(0))
-    row = computed.earned.get(key)
+    row = known.computed.earned.get(key)
     if row is None:
-        if key not in computed.unpriced:
+        if key not in known.computed.unpriced:
             return None
-        reason, values = computed.unpriced[key]
+        reason, values = known.computed.unpriced[key]
         if key[1] in STARTED and reason == WhyNot.BELOW_MINIMUM:
             values = {name: formats.money(Decimal(str(values[name])), currency) for name in ("minimum", "mrr")}
         return Line(partner, key[1], currency, posted=posted, postings=postings, reason=reason, values=values)
     reason, values = _zero(row) if not row["amount"] else ("", {})
     if not reason and row["amount"] != posted:
-        reason, values = _under_way(key, month, window, known)
+        reason, values = _under_way(key, known)
     return Line(
         partner=partner,
         kind=key[1],
         currency=currency,
         earned=row["amount"],
         posted=posted,
-        explanation=_explanation(row, month, known.tiers),
+        explanation=_explanation(row, known.month, known.tiers),
         postings=postings,
         reason=reason,
         values=values,
@@ -291,15 +299,15 @@ def _zero(row: dict[str, Any]) -> tuple[str, dict[str, object]]:
     return row["reason"], {}
 
 
-def _under_way(key: Key, month: date, window: Window, known: _Known) -> tuple[str, dict[str, object]]:
+def _under_way(key: Key, known: _Known) -> tuple[str, dict[str, object]]:
     """Return where the difference between what is earned and what is posted waits."""
     if key[0] in known.parked:
         return WhyNot.ON_HOLD, {}
     if (run := known.waiting.get(key)) is not None:
         return WhyNot.WAITS_FOR_APPROVAL, {"run": formats.month(run.period)}
-    if key[1] in WINDOWED and month < window.opens:
-        return WhyNot.OUTSIDE_WINDOW, {"opens": formats.month(window.opens)}
-    if known.last_approved is None or month > known.last_approved:
+    if key[1] in WINDOWED and known.month < known.window.opens:
+        return WhyNot.OUTSIDE_WINDOW, {"opens": formats.month(known.window.opens)}
+    if known.window.last_approved is None or known.month > known.window.last_approved:
         return WhyNot.NOT_CALCULATED, {}
     return WhyNot.NEXT_RUN, {}
 

@@ -41,7 +41,13 @@ def ask(month: str = "2026-01", *, actor: Actor = OPERATOR, of: str = "") -> Ans
 
 def told(line: Line) -> tuple[str, str, str, str, str]:
     """Return partner, kind, what is earned and posted, and the reason."""
-    return (line.partner.code if line.partner else "-", line.kind, f"{line.earned:.2f}", f"{line.posted:.2f}", line.reason)
+    return (
+        line.partner.code if line.partner else "-",
+        line.kind,
+        f"{line.earned:.2f}",
+        f"{line.posted:.2f}",
+        line.reason,
+    )
 
 
 def lines(month: str = "2026-01", *, of: str = "") -> list[tuple[str, str, str, str, str]]:
@@ -139,9 +145,7 @@ def test_a_spiff_below_its_minimum() -> None:
 
 
 def test_not_collected() -> None:
-    install(
-        program(customer(collected={"2026-01": ("310", "0")}), rules=RECURRING, plans=[plan(basis="collected")])
-    )
+    install(program(customer(collected={"2026-01": ("310", "0")}), rules=RECURRING, plans=[plan(basis="collected")]))
     assert lines() == nothing("not_collected")
     assert sentence() == "Paid as the customer pays: €0.00 of €310.00 billed is paid for the month."
 
@@ -214,7 +218,10 @@ def test_learnt_after_the_month_was_posted() -> None:
 def test_what_vanished_names_what_was_posted() -> None:
     post(program(customer(), rules=RECURRING), "2026-01")
     install(program(customer("s", "b 100"), rules=RECURRING))
-    assert lines() == [("a", "recurring", "0.00", "62.00", "no_credit"), ("b", "recurring", "62.00", "0.00", "next_run")]
+    assert lines() == [
+        ("a", "recurring", "0.00", "62.00", "no_credit"),
+        ("b", "recurring", "62.00", "0.00", "next_run"),
+    ]
 
 
 def test_an_override_is_told_to_the_parent_and_to_nobody_else() -> None:
@@ -222,7 +229,9 @@ def test_an_override_is_told_to_the_parent_and_to_nobody_else() -> None:
     post(program(customer("s", "a 100"), rules=rules, partners=[partner("a", parents="top")]), "2026-01")
     assert lines() == [("a", "recurring", "62.00", "62.00", ""), ("top", "override", "31.00", "31.00", "")]
     own = Actor(
-        kind=ActorKind.PARTNER_KEY, partner_id=Partner.objects.get(code="a").pk, scopes=frozenset({"commission-entries"})
+        kind=ActorKind.PARTNER_KEY,
+        partner_id=Partner.objects.get(code="a").pk,
+        scopes=frozenset({"commission-entries"}),
     )
     assert [told(line)[:2] for line in ask(actor=own, of="top").lines] == [("a", "recurring")]
 
