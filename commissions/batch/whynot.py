@@ -31,12 +31,12 @@ ORDER BY x.partner_id, x.kind
 EARNED = """
 -- What each partner and kind has earned in the month, with everything it was computed from, why it may be nothing,
 -- and what was used of a cap before it.
-SELECT partner_id, (%(kinds)s::text[])[kind + 1] AS kind, currency, amount, role, rule_id, rate, weight,
+SELECT partner_id, (%(kinds)s::text[])[kind + 1] AS kind, currency, amount, role, rule_id, rate,
        CASE WHEN stretches = 1 THEN mrr END AS mrr, CASE WHEN stretches = 1 THEN share END AS share, days, divisor,
        from_on, below_id, age, nullif(tier_id, 0) AS tier_id, plan_id, details::text AS details,
        CASE WHEN amount <> 0 THEN '' WHEN details ? 'cap' THEN 'cap_reached'
             WHEN follows_payment AND paid = 0 THEN 'not_collected'
-            WHEN taken_back AND clawback = 'full' THEN 'taken_back'
+            WHEN details #>> '{clawback,mode}' = 'full' THEN 'taken_back'
             WHEN rate = 0 THEN 'rate_is_zero' ELSE 'below_minor_unit' END AS reason,
        (SELECT coalesce(sum(CASE WHEN period < %(opens)s AND kind IN (0, 3) THEN p.amount ELSE o.amount END), 0)
         FROM earned o FULL JOIN posted p USING (partner_id, subscription_id, kind, currency, period)

@@ -314,7 +314,7 @@ def _under_way(key: Key, known: _Known) -> tuple[str, dict[str, object]]:
 
 def _explanation(row: dict[str, Any], month: date, tiers: Mapping[int, str]) -> Explanation:
     """Explain an entitlement as its entry would be, without what was posted."""
-    columns = "kind currency role rule_id rate weight mrr share days divisor from_on below_id age tier_id plan_id"
+    columns = "kind currency role rule_id rate mrr share days divisor from_on below_id age tier_id plan_id"
     entry = Entry(
         earned_period=month,
         amount=row["amount"],
