@@ -50,6 +50,7 @@ def difference(period: date = JANUARY) -> StandingDifference:
     return StandingDifference.objects.get(earned_period=period)
 
 
+@pytest.mark.django_db(transaction=True)  # marks of one's own transaction are none of the past
 def test_a_difference_is_listed_once_with_the_run_that_saw_it_first_and_last() -> None:
     may = learnt_too_late()
     june = run_month(JUNE)
@@ -70,6 +71,7 @@ def test_a_difference_that_is_none_any_more_leaves_the_list() -> None:
     assert listed() == [(date(2026, 3, 1), Decimal("124.00"), Decimal("-62.00"), "")]
 
 
+@pytest.mark.django_db(transaction=True)  # marks of one's own transaction are none of the past
 def test_only_what_the_run_looked_at_leaves_the_list() -> None:
     learnt_too_late()
     OpenItem.objects.all().delete()
