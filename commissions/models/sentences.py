@@ -34,6 +34,7 @@ SENTENCES = {
     "commissions_run_number_key": _("Another run has this number."),
     "run_status_known": _("This state is not known."),
     "run_period_first_day": _("A period is named by the first day of its month."),
+    "run_chunk_once": _("The run has this range already."),
     "run_one_draft_a_period": _("Another run of this month is being calculated or waits for approval."),
     "entry_is_the_difference": _("An entry is what is earned less what was posted before, and never zero."),
     "entry_period_first_day": _("A period is named by the first day of its month."),

@@ -85,7 +85,7 @@ def test_a_month_is_chosen_by_its_bar(open_page: OpenPage, cast: Cast) -> None:
 def test_the_page_that_waits_turns_into_the_run(open_page: OpenPage, cast: Cast) -> None:
     page = open_page("/manage/runs/", user=cast.manager)
     page.get_by_role("button", name="Calculate run").click()
-    expect(page.get_by_text("Asked for on")).to_be_visible()
+    expect(page.get_by_text("Asked for by")).to_be_visible()
     assert_good_page(page)
     calculate(number=5, period="2026-05-01", user_id=cast.manager.pk)
     expect(page.get_by_role("heading", name="Why EUR changed")).to_be_visible()
