@@ -166,12 +166,12 @@ def _start(place: Place, folder: Path, programs: Path, who: identity.Identity, *
     while True:
         _disown_dead_server(data)
         written = log.stat().st_size if log.exists() else 0
-        done = subprocess.run(
+        subprocess.run(
             (*command, "start"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             check=False, cwd=folder,
         )  # fmt: skip
-        if done.returncode == 0 and _answers(place, "postgres"):
-            return
+        if _answers(place, "postgres"):
+            return  # perhaps not the one just started: a server that was recovering by itself holds the lock file
         with log.open() as file:
             file.seek(written)
             said = file.read()

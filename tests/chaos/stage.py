@@ -45,7 +45,7 @@ OPEN_ITEMS = """
 SELECT partner_id, subscription_id, kind, earned_period, entitlement, posted FROM commissions_openitem
 ORDER BY 1, 2, 3, 4
 """
-UNPAID = "SELECT subscription_id, partner_id, reason, mrr FROM commissions_unpaid ORDER BY 1, 2, 3"
+UNPAID = "SELECT subscription_id, partner_id, reason, mrr FROM commissions_unpaid ORDER BY 1, 2, 3, 4"
 REMAINS = """
 -- What an attempt left behind: tables apart, ranges, the note that it was asked for.
 SELECT relname FROM pg_class WHERE relname LIKE 'commissions_entry_run_%' AND relkind = 'r' AND NOT relispartition
@@ -173,13 +173,14 @@ class Stage:
             return found is not None and found[0] == "calculated"
         return False
 
-    def wait_until_calculated(self) -> None:
-        """Wait, asking now and then as a person would who sees nothing happen."""
+    def wait_until_calculated(self, tend: Callable[[], None] = lambda: None) -> None:
+        """Wait, asking now and then as a person would who sees nothing happen; ``tend`` is called each time."""
         asked = 0.0
 
         def look() -> bool:
             nonlocal asked
             if time.monotonic() - asked > ASK_AGAIN_SECONDS:
+                tend()
                 self.ask()
                 asked = time.monotonic()
             return self.is_calculated()
@@ -225,7 +226,7 @@ class Stage:
 
     def log(self) -> str:
         """Return the end of what workers and commands have said."""
-        return self._log.read_text()[-3000:] if self._log.exists() else "nothing was said"
+        return self._log.read_text()[-12000:] if self._log.exists() else "nothing was said"
 
     @property
     def _log(self) -> Path:

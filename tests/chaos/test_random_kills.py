@@ -50,7 +50,14 @@ def test_whatever_is_killed_whenever_the_worker_ends_as_if_nothing_had_happened(
                 }[victim]()
                 stage.revive()
             stage.ask()
-        stage.wait_until_calculated()
+
+        def tend() -> None:
+            """Start another worker where Celery gave up for good, as the supervisor of the product does."""
+            nonlocal worker
+            if worker.poll() is not None:
+                worker = started.enter_context(stage.worker())
+
+        stage.wait_until_calculated(tend)
     compare(stage.outcome(), stage.undisturbed())
 
 
