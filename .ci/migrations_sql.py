@@ -33,6 +33,7 @@ EXCLUDED_BEFORE_A_RELEASE = {
     "adding-required-field": "the same",
     "adding-serial-primary-key-field": "the same",
     "ban-drop-column": "the same",
+    "ban-drop-constraint": "the same",
     "ban-drop-not-null": "the same",
     "ban-drop-table": "the same",
     "changing-column-type": "the same",

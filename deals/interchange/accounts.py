@@ -1,4 +1,4 @@
-"""``accounts.csv`` and ``named_accounts.csv``."""
+"""``accounts.csv``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 
 from deals.identity import domain_of, name_key
 from deals.interchange.lookups import ACCOUNT, CSV
-from deals.models import NamedAccount
 from deals.queries.rules import rules_in_force
 from prm.interchange import staging
-from prm.interchange.cells import Choice, Country, Email, Reference, Text
+from prm.interchange.cells import Country, Reference, Text
 from prm.interchange.files import Column, FileSpec
 
 if TYPE_CHECKING:
@@ -135,17 +134,4 @@ ACCOUNTS = FileSpec(
     complete=complete_accounts,
     checks=(check_parents,),
     store=store_accounts,
-)
-NAMED_ACCOUNTS = FileSpec(
-    "named_accounts.csv",
-    "deals_namedaccount",
-    (
-        Column("account", Reference(to=ACCOUNT), "account_id", key=True, needed=True),
-        Column(
-            "policy",
-            Choice(allowed=tuple(NamedAccount.Policy.values), also={"co_sell": "co-sell", "cosell": "co-sell"}),
-            needed=True,
-        ),
-        Column("owner_email", Email()),
-    ),
 )

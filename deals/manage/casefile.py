@@ -200,14 +200,30 @@ def _sentence(finding: RegistrationFinding) -> str:
         "incumbent": _("%(record)s with %(partners)s since %(since)s."),
         "direct_customer": _("%(record)s since %(since)s, no partner credited."),
         "named_account": _("The list says: %(policy)s. Owner: %(owner)s."),
+        "direct_opportunity": _("%(record)s %(stage)s of %(seller)s %(owner)s, opened on %(since)s."),
         "cool_off": _("%(registration)s (%(status)s) ended on %(since)s."),
     }
     if finding.code == "unverifiable":
         return doubts.get(str(found.get("doubt", "")), "")
+    code = str(found.get("rule", finding.code))
+    if found.get("missing"):
+        return _("Missing: %(missing)s. Its tier: %(tier)s.") % values
     try:
-        return " ".join((sentences[finding.code] % values).split())
+        told = " ".join((sentences[code] % values).split())
     except KeyError:
         return ", ".join(filter(None, values.values()))
+    return f"{_near(values)} {_(HEADINGS[code])}: {told}" if code != finding.code else told
+
+
+def _near(values: dict[str, str]) -> str:
+    """Return which other customer a finding is about, and what that one is to this."""
+    words = {
+        "parent": _("Parent %(account)s."),
+        "child": _("Subsidiary %(account)s."),
+        "sibling": _("Sister company %(account)s."),
+        "lookalike": _("%(account)s, similarity %(similarity)s."),
+    }
+    return words[values["relation"]] % values
 
 
 def _readable(value: object) -> str:

@@ -1,19 +1,19 @@
 """Tables of the app: what happened."""
 
-from deals.models.accounts import Account, AccountCandidate, AccountDomain, NamedAccount
-from deals.models.catalogue import Family, Product
+from deals.models.accounts import Account, AccountCandidate, AccountDomain
+from deals.models.catalogue import Family, FamilyRequirement, Product
+from deals.models.named import NamedAccount, NamedAccountList
+from deals.models.opportunities import Opportunity
 from deals.models.registrations import (
     LIVE_STATUSES,
     UNDECIDED_STATUSES,
-    AvailabilityCheck,
     Lead,
     Origin,
     Registration,
     RegistrationEvent,
-    RegistrationFinding,
     RegistrationStatus,
-    RulesOfEngagement,
 )
+from deals.models.rules import AvailabilityCheck, RegistrationEvaluation, RegistrationFinding, RulesOfEngagement
 from deals.models.subscriptions import (
     Collection,
     Credit,
@@ -34,12 +34,16 @@ __all__ = [
     "Credit",
     "CreditRole",
     "Family",
+    "FamilyRequirement",
     "Lead",
     "MrrChange",
     "NamedAccount",
+    "NamedAccountList",
+    "Opportunity",
     "Origin",
     "Product",
     "Registration",
+    "RegistrationEvaluation",
     "RegistrationEvent",
     "RegistrationFinding",
     "RegistrationStatus",

@@ -108,29 +108,3 @@ class AccountCandidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} ~ {self.other}"
-
-
-class NamedAccount(models.Model):
-    """A key account with a policy of its own."""
-
-    class Policy(models.TextChoices):
-        """What happens to a registration on it."""
-
-        BLOCK = "block", _("Block")
-        REVIEW = "review", _("Review by the owner")
-        CO_SELL = "co-sell", _("Co-sell")
-
-    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="named")
-    policy = models.CharField(_("policy"), max_length=16, choices=Policy)
-    owner_email = models.EmailField(_("owner"), blank=True)
-
-    class Meta:
-        verbose_name = _("named account")
-        constraints = [
-            models.CheckConstraint(
-                name="named_account_policy_known", condition=Q(policy__in=["block", "review", "co-sell"])
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.account}: {self.policy}"

@@ -180,6 +180,7 @@ class Registration(PublicModel):
             ),
             models.Index(fields=["due_at", "id"], name="registration_queue", condition=Q(status="submitted")),
             models.Index(fields=["holder", "-submitted_at"], name="registration_by_holder"),
+            models.Index(fields=["holder"], name="registration_live_of_holder", condition=Q(status__in=LIVE_STATUSES)),
             models.Index(fields=["updated_at", "id"], name="registration_by_change"),
         ]
 
@@ -218,61 +219,6 @@ class RegistrationEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration}: {self.kind}"
-
-
-class RulesOfEngagement(models.Model):
-    """A version of the program's rule settings: severities, windows, thresholds. Never edited."""
-
-    version = models.PositiveIntegerField(_("version"), unique=True)
-    effective_from = models.DateTimeField(_("effective from"))
-    settings = models.JSONField(default=dict)
-    created_by = models.ForeignKey("prm.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("rules of engagement")
-        verbose_name_plural = _("rules of engagement")
-
-    def __str__(self) -> str:
-        return f"v{self.version}"
-
-
-class RegistrationFinding(models.Model):
-    """What a rule of engagement found on submission or decision, with the partner's and our words."""
-
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="findings")
-    evaluated_at = models.DateTimeField()
-    moment = models.CharField(max_length=16, help_text=_("submission or decision"))
-    code = models.CharField(max_length=32)
-    severity = models.CharField(max_length=8)
-    rules = models.ForeignKey(RulesOfEngagement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    partner_text = models.TextField()
-    internal = models.JSONField(default=dict, help_text=_("The evidence: which record, since when."))
-
-    class Meta:
-        verbose_name = _("finding")
-        indexes = [models.Index(fields=["registration", "-evaluated_at"], name="finding_order")]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class AvailabilityCheck(models.Model):
-    """A look at the live verdict; logged against fishing for competitors' customers."""
-
-    partner = models.ForeignKey("partners.Partner", on_delete=models.CASCADE, related_name="availability_checks")
-    user = models.ForeignKey("prm.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    domain = models.CharField(max_length=253)
-    family = models.ForeignKey(Family, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    verdict = models.CharField(max_length=16)
-    checked_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("availability check")
-        indexes = [models.Index(fields=["partner", "-checked_at"], name="check_by_partner")]
-
-    def __str__(self) -> str:
-        return f"{self.domain}: {self.verdict}"
 
 
 class Lead(PublicModel):

@@ -1,6 +1,20 @@
 """Pure decisions of the app: rules of engagement, states and protection, the live verdict."""
 
-from deals.policy.facts import Facts, Incumbent, NamedPolicy, OwnRecord, PartnerFacts, Rival
+from deals.policy.decision import Decision, Finding, Moment, Outcome, Sentence
+from deals.policy.facts import (
+    Claims,
+    DirectOpportunity,
+    Facts,
+    Incumbent,
+    Named,
+    NamedPolicy,
+    Neighbour,
+    OwnRecord,
+    PartnerFacts,
+    Requirement,
+    RequirementKind,
+    Rival,
+)
 from deals.policy.lifecycle import (
     TRANSITIONS,
     credit_role,
@@ -8,24 +22,32 @@ from deals.policy.lifecycle import (
     may_move,
     protection,
 )
-from deals.policy.rules import Decision, Finding, Moment, Outcome, evaluate
-from deals.policy.settings import RULE_CODES, RuleSettings, Severity
+from deals.policy.rules import evaluate
+from deals.policy.settings import RULE_CODES, RuleSettings, SettingError, Severity
 from deals.policy.verdict import Verdict, verdict_of
 
 __all__ = [
     "RULE_CODES",
     "TRANSITIONS",
+    "Claims",
     "Decision",
+    "DirectOpportunity",
     "Facts",
     "Finding",
     "Incumbent",
     "Moment",
+    "Named",
     "NamedPolicy",
+    "Neighbour",
     "Outcome",
     "OwnRecord",
     "PartnerFacts",
+    "Requirement",
+    "RequirementKind",
     "Rival",
     "RuleSettings",
+    "Sentence",
+    "SettingError",
     "Severity",
     "Verdict",
     "credit_role",

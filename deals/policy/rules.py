@@ -7,127 +7,83 @@ nothing, put it into ``RULES`` at its turn, give it a severity in ``settings`` a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from deals.policy.facts import Facts, NamedPolicy
-from deals.policy.settings import RuleSettings, Severity
+from deals.policy import claims
+from deals.policy.claims import found, moment
+from deals.policy.decision import Decision, Finding, Sentence
+from deals.policy.facts import Requirement, RequirementKind
+from deals.policy.settings import Severity
 from deals.policy.wording import PARTNER_TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import date, datetime
+    from collections.abc import Callable, Iterable, Iterator
 
+    from deals.policy.facts import Facts, Neighbour, PartnerFacts
+    from deals.policy.settings import RuleSettings
 
-class Moment(StrEnum):
-    """When the rules were asked."""
-
-    SUBMISSION = "submission"
-    DECISION = "decision"
-
-
-class Outcome(StrEnum):
-    """What a decision says to do with a submission."""
-
-    REJECT = "reject"
-    WAIT = "wait"
-    QUEUE = "queue"
-    APPROVE = "approve"
-
-
-NOT_FOR_A_PERSON = frozenset({"eligibility", "own_duplicate", "protected", "rival_pending"})
-"""Rules that nobody may set aside by approving: the first two need another change, the last two time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule that fired.
-
-    ``text`` is a message id for the partner, filled with ``values``; ``evidence`` is internal: which
-    record, since when.
-    """
-
-    code: str
-    severity: Severity
-    text: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def partner_text(self) -> str:
-        """Return the partner's sentence in the source language."""
-        return self.text % self.values
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """All findings, in the order of the rules, under one version of the settings."""
-
-    findings: tuple[Finding, ...]
-    version: int
-
-    @property
-    def blocks(self) -> tuple[Finding, ...]:
-        """Return the findings that refuse."""
-        return tuple(f for f in self.findings if f.severity is Severity.BLOCK)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether no rule fired."""
-        return not self.findings
-
-    def finding(self, code: str) -> Finding | None:
-        """Return the finding of rule ``code``, if it fired."""
-        return next((f for f in self.findings if f.code == code), None)
-
-    def outcome(self, *, auto_approve: bool, wait: bool) -> Outcome:
-        """Return what happens to a submission (deal rules, section 3).
-
-        ``wait``: the partner chose to wait in line if nothing but ``protected`` refuses it.
-        """
-        blocking = {finding.code for finding in self.blocks}
-        if blocking == {"protected"} and wait:
-            return Outcome.WAIT
-        if blocking:
-            return Outcome.REJECT
-        return Outcome.APPROVE if self.is_clean and auto_approve else Outcome.QUEUE
-
-    def objection_to_approval(self) -> Finding | None:
-        """Return what no person may set aside when approving, if anything."""
-        return next((f for f in self.findings if f.code in NOT_FOR_A_PERSON), None)
+    Rule = Callable[[Facts, RuleSettings], Finding | None]
 
 
 def evaluate(facts: Facts, settings: RuleSettings) -> Decision:
     """Ask every rule, in order, and keep what fired and is not switched off."""
-    found = (rule(facts, settings) for rule in RULES)
-    kept = tuple(f for f in found if f is not None and f.severity is not Severity.OFF)
-    return Decision(findings=kept, version=settings.version)
+    return Decision(findings=tuple(_fired(RULES, facts, settings)), version=settings.version, facts=facts)
 
 
 def territory(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when the customer's country or segment is not among the partner's; an unknown one cannot tell."""
+    """Fire when the account's country or segment is not among the partner's.
+
+    A segment that nobody has recorded cannot tell. Without a country a person looks, since nobody can tell either.
+    """
     allowed = facts.partner.territories
-    if not allowed or not facts.country:
+    known = facts.segment
+    if not allowed or any(c in {"", facts.country} and (not known or s in {"", known}) for c, s in allowed):
         return None
-    if any(country in {"", facts.country} and segment in {"", facts.segment} for country, segment in allowed):
-        return None
-    return _finding(
-        settings,
-        "territory",
-        evidence={
-            "country": facts.country,
-            "segment": facts.segment,
-            "territories": [" ".join(filter(None, pair)) for pair in allowed],
-        },
-    )
+    evidence = {
+        "country": facts.country,
+        "segment": facts.segment,
+        "territories": [" ".join(filter(None, pair)) for pair in allowed],
+    }
+    if facts.country or settings.severity("territory") is Severity.OFF:
+        return found(settings, "territory", evidence=evidence)
+    return found(settings, "territory", severity=Severity.REVIEW, text="territory_unknown", evidence=evidence)
 
 
 def eligibility(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when the partner is not active."""
-    if facts.partner.status == "active":
+    """Fire when the partner is not active, or misses a tier, agreement or certification that the family needs.
+
+    The first needs another change of the partner; the rest a person may set aside with a reason.
+    """
+    partner = facts.partner
+    inactive = partner.status != "active"
+    missing = [need for need in facts.requirements if not _has(partner, need)]
+    if not inactive and not missing:
         return None
-    return _finding(settings, "eligibility", evidence={"status": facts.partner.status})
+    sentences = [Sentence(PARTNER_TEXTS["eligibility"])] if inactive else []
+    sentences += [_missing(need, facts.family) for need in missing]
+    evidence = {
+        "status": partner.status,
+        "tier": partner.tier,
+        "missing": [f"{need.kind.value}: {need.name}" for need in missing],
+    }
+    return Finding("eligibility", settings.severity("eligibility"), tuple(sentences), evidence, is_final=inactive)
+
+
+def _has(partner: PartnerFacts, need: Requirement) -> bool:
+    if need.kind is RequirementKind.TIER:
+        return partner.tier_rank >= need.rank
+    if need.kind is RequirementKind.AGREEMENT:
+        return need.name in partner.agreements
+    return dict(partner.certified).get(need.name, 0) >= need.people
+
+
+def _missing(need: Requirement, family: str) -> Sentence:
+    text = f"eligibility_{need.kind.value}"
+    if need.kind is RequirementKind.CERTIFICATION and need.people > 1:
+        text = "eligibility_certifications"
+    return Sentence(PARTNER_TEXTS[text], {"family": family, "name": need.name, "people": need.people})
 
 
 def live_cap(facts: Facts, settings: RuleSettings) -> Finding | None:
@@ -136,188 +92,99 @@ def live_cap(facts: Facts, settings: RuleSettings) -> Finding | None:
     if cap is None or count < cap:
         return None
     values = {"count": count, "cap": cap}
-    return _finding(settings, "live_cap", values=values, evidence=values)
+    return found(settings, "live_cap", values=values, evidence=values)
 
 
 def minimum_value(facts: Facts, settings: RuleSettings) -> Finding | None:
     """Fire when the expected MRR is below the program's minimum; one that was not given counts as below."""
-    if facts.minimum_mrr is None:
+    minimum = settings.minimum_expected_mrr
+    if minimum is None or (facts.expected_mrr is not None and facts.expected_mrr >= minimum):
         return None
-    if facts.expected_mrr is not None and facts.expected_mrr >= facts.minimum_mrr:
+    expected = "" if facts.expected_mrr is None else f"{facts.expected_mrr:f}"
+    return found(settings, "minimum_value", evidence={"expected": expected, "minimum": f"{minimum:f}"})
+
+
+def related_account(facts: Facts, settings: RuleSettings) -> Finding | None:
+    """Fire when one of the rules above about claims fires on the account's parent, child or sibling."""
+    return _near(facts, settings, "related_account", facts.related)
+
+
+def lookalike(facts: Facts, settings: RuleSettings) -> Finding | None:
+    """Fire when no domain tells, and a customer of the same country with a similar name has such a claim on it."""
+    if facts.domain_known:
         return None
-    return _finding(
-        settings,
-        "minimum_value",
-        evidence={"expected": _plain(facts.expected_mrr), "minimum": _plain(facts.minimum_mrr)},
-    )
+    alike = [near for near in facts.lookalikes if near.similarity >= settings.lookalike_similarity]
+    return _near(facts, settings, "lookalike", alike)
 
 
-def own_duplicate(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when this partner holds, has submitted or waits for this account and family."""
-    own = facts.own_live
-    if own is None:
-        return None
-    return _finding(
-        settings,
-        "own_duplicate",
-        values={"family": facts.family, "reference": own.reference},
-        evidence={"registration": own.reference, "status": own.status, "since": _iso(own.since)},
-    )
-
-
-def protected(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when another partner holds an approved, unexpired, exclusive registration."""
-    holder = facts.protected
-    if holder is None:
-        return None
-    return _finding(
-        settings,
-        "protected",
-        values={"family": facts.family},
-        evidence={
-            "registration": holder.reference,
-            "partner": holder.partner,
-            "since": _iso(holder.since),
-            "until": _iso(holder.until),
-        },
-    )
-
-
-def rival_pending(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when another partner's earlier submission is undecided."""
-    if not facts.rivals_pending:
-        return None
-    first = facts.rivals_pending[0]
-    return _finding(
-        settings,
-        "rival_pending",
-        values={"family": facts.family},
-        evidence={
-            "registration": first.reference,
-            "partner": first.partner,
-            "since": _iso(first.since),
-            "ahead": len(facts.rivals_pending),
-        },
-    )
-
-
-def incumbent(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when the account pays through another partner and not this one; a letter softens it."""
-    if any(entry.includes_asker for entry in facts.incumbents):
-        return None
-    held = next((entry for entry in facts.incumbents if entry.partners), None)
-    if held is None:
-        return None
-    severity = settings.severity("incumbent")
-    if severity is Severity.BLOCK and facts.has_letter:
-        severity = Severity.REVIEW
-    return _finding(
-        settings,
-        "incumbent",
-        severity=severity,
-        values={"family": facts.family},
-        evidence={
-            "record": held.reference,
-            "partners": list(held.partners),
-            "since": _iso(held.since),
-        },
-    )
-
-
-def direct_customer(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when the account pays for this family with no partner."""
-    if not facts.incumbents or any(e.partners or e.includes_asker for e in facts.incumbents):
-        return None
-    first = facts.incumbents[0]
-    return _finding(
-        settings,
-        "direct_customer",
-        values={"family": facts.family},
-        evidence={"record": first.reference, "since": _iso(first.since)},
-    )
-
-
-def named_account(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when the account is on a named-account list; the list's own policy says what follows."""
-    policy = facts.named_policy
-    if policy is NamedPolicy.NONE or settings.severity("named_account") is Severity.OFF:
-        return None
-    texts = {
-        NamedPolicy.BLOCK: "named_account_block",
-        NamedPolicy.CO_SELL: "named_account_co_sell",
-    }
-    return _finding(
-        settings,
-        "named_account",
-        severity=Severity.BLOCK if policy is NamedPolicy.BLOCK else Severity.REVIEW,
-        text=texts.get(policy, "named_account"),
-        evidence={"policy": policy.value, "owner": facts.named_owner},
-    )
+def _near(facts: Facts, settings: RuleSettings, code: str, neighbours: Iterable[Neighbour]) -> Finding | None:
+    """Return the finding of ``code`` for the first neighbour on which a rule about claims fires."""
+    for near in neighbours:
+        theirs = replace(facts, claims=near.claims)
+        first = next(_fired(CLAIMS, theirs, settings), None)
+        if first is not None:
+            evidence = {"account": near.account, "relation": near.relation, "rule": first.code, **first.evidence}
+            if near.similarity:
+                evidence["similarity"] = f"{near.similarity:.2f}"
+            return found(settings, code, evidence=evidence)
+    return None
 
 
 def unverifiable(facts: Facts, settings: RuleSettings) -> Finding | None:
-    """Fire when no domain identifies the customer, or our records disagree on which it is."""
+    """Fire when no domain identifies the customer, or our records disagree on which it is.
+
+    Without domain and country a person always looks, whatever the setting says.
+    """
     if facts.is_identified and facts.is_certain:
         return None
+    severity = settings.severity("unverifiable")
+    if severity is Severity.OFF and not facts.is_identified and not facts.country:
+        severity = Severity.REVIEW
     doubt = facts.doubt or ("" if facts.is_identified else "no_domain")
-    return _finding(settings, "unverifiable", evidence={"doubt": doubt})
+    return found(settings, "unverifiable", severity=severity, evidence={"doubt": doubt})
 
 
 def cool_off(facts: Facts, settings: RuleSettings) -> Finding | None:
     """Fire when this partner's registration on it was rejected or expired in the last days."""
-    closed = facts.own_closed
-    if closed is None:
+    closed = facts.claims.own_closed
+    if closed is None or closed.since is None:
         return None
-    return _finding(
+    if closed.since <= facts.now - timedelta(days=settings.cool_off_days):
+        return None
+    return found(
         settings,
         "cool_off",
         values={"reference": closed.reference, "days": settings.cool_off_days},
-        evidence={
-            "registration": closed.reference,
-            "status": closed.status,
-            "since": _iso(closed.since),
-        },
+        evidence={"registration": closed.reference, "status": closed.status, "since": moment(closed.since)},
     )
 
 
-RULES: tuple[Callable[[Facts, RuleSettings], Finding | None], ...] = (
+CLAIMS: tuple[Rule, ...] = (
+    claims.own_duplicate,
+    claims.protected,
+    claims.rival_pending,
+    claims.incumbent,
+    claims.direct_customer,
+    claims.named_account,
+    claims.direct_opportunity,
+)
+
+RULES: tuple[Rule, ...] = (
     territory,
     eligibility,
     live_cap,
     minimum_value,
-    own_duplicate,
-    protected,
-    rival_pending,
-    incumbent,
-    direct_customer,
-    named_account,
-    # Here come direct_opportunity, related_account and lookalike.
+    *CLAIMS,
+    related_account,
+    lookalike,
     unverifiable,
     cool_off,
 )
 
 
-def _finding(
-    settings: RuleSettings,
-    code: str,
-    *,
-    severity: Severity | None = None,
-    text: str = "",
-    values: Mapping[str, Any] | None = None,
-    evidence: Mapping[str, Any] | None = None,
-) -> Finding:
-    return Finding(
-        code=code,
-        severity=severity or settings.severity(code),
-        text=PARTNER_TEXTS[text or code],
-        values=values or {},
-        evidence=evidence or {},
-    )
-
-
-def _iso(moment: date | datetime | None) -> str:
-    return moment.isoformat() if moment is not None else ""
-
-
-def _plain(amount: object) -> str:
-    return "" if amount is None else f"{amount:f}"
+def _fired(rules: Iterable[Rule], facts: Facts, settings: RuleSettings) -> Iterator[Finding]:
+    """Yield what fires and is not switched off."""
+    for rule in rules:
+        finding = rule(facts, settings)
+        if finding is not None and finding.severity is not Severity.OFF:
+            yield finding

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deals.policy.settings import Severity
 
 if TYPE_CHECKING:
-    from deals.policy.rules import Decision
+    from deals.policy.decision import Decision
 
 
 class Verdict(StrEnum):

@@ -10,9 +10,8 @@ from deals.models import AvailabilityCheck, Registration
 from deals.queries.rules import day_of
 
 if TYPE_CHECKING:
+    from deals.policy import RuleSettings
     from prm.models import Program
-
-WINDOW = timedelta(days=30)
 
 
 def customers_checked_today(*, partner_id: int, now: datetime, program: Program) -> set[str]:
@@ -25,11 +24,17 @@ def customers_checked_today(*, partner_id: int, now: datetime, program: Program)
     )
 
 
-def checks_in_30_days(*, partner_id: int, domain: str, now: datetime) -> tuple[int, int]:
-    """Return how many customers a partner checked, ``domain`` among them, and how many it submitted."""
-    since = now - WINDOW
+def checks_in_window(*, partner_id: int, domain: str, now: datetime, days: int) -> tuple[int, int]:
+    """Return how many customers a partner checked in ``days``, ``domain`` among them, and how many it submitted."""
+    since = now - timedelta(days=days)
     checked = set(
         AvailabilityCheck.objects.filter(partner_id=partner_id, checked_at__gt=since).values_list("domain", flat=True)
     )
     submitted = Registration.objects.filter(holder_id=partner_id, submitted_at__gt=since).count()
     return len(checked | {domain}), submitted
+
+
+def was_told(*, partner_id: int, now: datetime, settings: RuleSettings) -> bool:
+    """Whether the manager was told in this window that the partner looks at many customers."""
+    since = now - timedelta(days=settings.fishing_window_days)
+    return AvailabilityCheck.objects.filter(partner_id=partner_id, checked_at__gt=since, told_manager=True).exists()

@@ -1,49 +1,33 @@
 """Gathers the facts that the rules of engagement judge.
 
-The same queries are asked whatever the answer, so that the live verdict takes the same time for every
+The same statements are asked whatever the answer, so that the live verdict takes the same time for every
 cause (deal rules, section 6).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, Q, Subquery
-
-from deals.models import (
-    LIVE_STATUSES,
-    UNDECIDED_STATUSES,
-    Account,
-    Credit,
-    CreditRole,
-    Family,
-    MrrChange,
-    NamedAccount,
-    Registration,
-    RegistrationStatus,
-    Subscription,
-)
-from deals.policy import (
-    Facts,
-    Incumbent,
-    NamedPolicy,
-    OwnRecord,
-    PartnerFacts,
-    Rival,
-    RuleSettings,
-)
+from deals.identity import name_key
+from deals.models import Account, Family, Registration
+from deals.policy import Claims, Facts, Neighbour, RuleSettings
+from deals.queries.asker import partner_facts, requirements_of
+from deals.queries.claims import Asked, claims_on
+from deals.queries.neighbours import MOST_ALIKE, circle_of, names_of, own_lookalikes
 from deals.queries.rules import day_of
-from partners.models import Partner, Territory, Tier
+from deals.queries.similar import lookalikes_of
+from partners.models import Tier
 from prm.models import FxRate, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from django.db.models import QuerySet
+
+    from deals.queries.neighbours import Related
 
 NOBODY = 0
 """Stands for “no such customer” in queries; no row has this id."""
@@ -51,16 +35,25 @@ NOBODY = 0
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks about what. ``registration_id`` and ``place`` leave a registration itself out."""
+    """Who asks about what. ``registration_id`` and ``place`` leave a registration itself out.
+
+    ``name`` is the customer's as typed; ``domain_known`` says that its domain led to a customer that we knew.
+    ``own_alike_only``: before submission a partner is compared with its own customers alone.
+    """
 
     partner_id: int
     family: Family
     account: Account | None
+    name: str = ""
     country: str = ""
     is_identified: bool = True
+    domain_known: bool = True
     doubt: str = ""
     expected_mrr: Decimal | None = None
     currency: str = ""
+    asked_at: datetime | None = None
+    has_letter: bool = False
+    own_alike_only: bool = False
     registration_id: int = NOBODY
     place: int | None = None
 
@@ -81,161 +74,87 @@ def live_count(*, partner_id: int, but: int = NOBODY) -> int:
 
 
 def gather(question: Question, *, settings: RuleSettings, now: datetime, program: Program) -> Facts:
-    """Return the facts about ``question`` at ``now``. Nine queries, whatever is found."""
+    """Return the facts about ``question`` at ``now``. The same statements, whatever is found."""
     today = day_of(now, program)
     account = question.account
-    account_id = account.pk if account else NOBODY
-    records = _records(question, account_id, settings, now=now, today=today)
-    named = NamedAccount.objects.filter(account_id=account_id).first()
+    own_id = account.pk if account else NOBODY
+    country = (account.country if account else "") or question.country
+    circle = circle_of(own_id)
+    alike = _alike(question, country=country, exclude=own_id, settings=settings)
+    names = names_of([account_id for account_id, _score in alike])
+    asked = Asked(
+        partner_id=question.partner_id,
+        family_id=question.family.pk,
+        now=now,
+        today=today,
+        timezone=program.timezone,
+        registration_id=question.registration_id,
+        place=question.place,
+    )
+    claims = claims_on([own_id, *(near.id for near in circle), *names], asked)
     return Facts(
-        partner=_partner(question, today),
-        country=(account.country if account else "") or question.country,
+        partner=partner_facts(partner_id=question.partner_id, today=today, but=question.registration_id),
+        asked_at=question.asked_at or now,
+        now=now,
+        country=country,
         segment=account.segment if account else "",
         family=question.family.name,
         is_identified=question.is_identified,
+        domain_known=question.domain_known,
         is_certain=not question.doubt,
         doubt=question.doubt,
         expected_mrr=_in_base_currency(question, program, today),
-        minimum_mrr=program.minimum_expected_mrr,
-        own_live=_own_live(question, records),
-        own_closed=_own_closed(question, records),
-        protected=_protected(question, records, now),
-        rivals_pending=_rivals_pending(question, records),
-        incumbents=(
-            *_unbilled_wins(question, records),
-            *_paying(question, account_id, today),
-        ),
-        named_policy=NamedPolicy(named.policy) if named else NamedPolicy.NONE,
-        named_owner=named.owner_email if named else "",
+        requirements=requirements_of(family_id=question.family.pk),
+        has_letter=question.has_letter,
+        claims=_with_named_relatives(claims[own_id], circle, claims),
+        related=_related(circle, claims),
+        lookalikes=_lookalikes(alike, names, claims),
+        lookalike_floor=settings.lookalike_similarity,
     )
 
 
-def _partner(question: Question, today: date) -> PartnerFacts:
-    partner = Partner.objects.only("status").get(pk=question.partner_id)
-    tier = tier_of(partner_id=question.partner_id, day=today)
-    territories = Territory.objects.filter(partner_id=question.partner_id)
-    return PartnerFacts(
-        status=partner.status,
-        territories=tuple(territories.order_by("pk").values_list("country", "segment")),
-        live_count=live_count(partner_id=question.partner_id, but=question.registration_id),
-        live_cap=tier.live_cap if tier else None,
+def _alike(question: Question, *, country: str, exclude: int, settings: RuleSettings) -> Sequence[tuple[int, Decimal]]:
+    """Return customers of the same country with a similar name; none where the name or the country is unknown."""
+    key, floor = name_key(question.name), settings.lookalike_similarity
+    if question.own_alike_only:
+        return own_lookalikes(partner_id=question.partner_id, key=key, country=country, exclude=exclude, floor=floor)
+    found = lookalikes_of(
+        name_key=key, country=country, limit=MOST_ALIKE, threshold=float(floor), exclude=exclude or None
     )
+    return [(near.account_id, Decimal(str(near.score))) for near in found]
 
 
-def _records(
-    question: Question, account_id: int, settings: RuleSettings, *, now: datetime, today: date
-) -> list[Registration]:
-    """Return every registration on the customer and family that a rule may want, first in line first."""
-    recently_closed = Q(
-        holder_id=question.partner_id,
-        status__in=(RegistrationStatus.REJECTED, RegistrationStatus.EXPIRED),
-    ) & (
-        Q(decided_at__gt=now - timedelta(days=settings.cool_off_days))
-        | Q(closed_on__gt=today - timedelta(days=settings.cool_off_days))
-    )
-    unbilled = Q(
-        status=RegistrationStatus.WON,
-        closed_on__gt=today - timedelta(days=settings.unbilled_win_days),
-    )
-    return list(
-        Registration.objects.filter(account_id=account_id, family=question.family)
-        .filter(Q(status__in=LIVE_STATUSES) | recently_closed | unbilled)
-        .exclude(pk=question.registration_id)
-        .select_related("holder")
-        .order_by("place", "pk")
-    )
-
-
-def _own_live(question: Question, records: Iterable[Registration]) -> OwnRecord | None:
-    own = (r for r in records if r.holder_id == question.partner_id and r.status in LIVE_STATUSES)
-    return next((OwnRecord(r.reference, r.status, r.submitted_at) for r in own), None)
-
-
-def _own_closed(question: Question, records: Iterable[Registration]) -> OwnRecord | None:
-    closed = [
-        r
-        for r in records
-        if r.holder_id == question.partner_id and r.status in {RegistrationStatus.REJECTED, RegistrationStatus.EXPIRED}
+def _with_named_relatives(own: Claims, circle: Sequence[Related], claims: Mapping[int, Claims]) -> Claims:
+    """Add the named-account entries of parent and children: they count as the account's own."""
+    of_relatives = [
+        replace(entry, relation=near.relation)
+        for near in circle
+        if near.relation != "sibling"
+        for entry in claims[near.id].named
     ]
-    if not closed:
-        return None
-    last = closed[-1]
-    ended = last.protected.upper if last.protected else None
-    return OwnRecord(last.reference, last.status, ended or last.closed_on or last.decided_at)
+    return replace(own, named=(*own.named, *of_relatives))
 
 
-def _protected(question: Question, records: Iterable[Registration], now: datetime) -> Rival | None:
-    for record in records:
-        if (
-            record.status == RegistrationStatus.APPROVED
-            and record.exclusive
-            and record.holder_id != question.partner_id
-            and record.protected
-            and (record.protected.upper is None or record.protected.upper > now)
-        ):
-            return _rival(record)
-    return None
-
-
-def _rivals_pending(question: Question, records: Iterable[Registration]) -> tuple[Rival, ...]:
-    """Return the undecided ones of others that stand before ``question.place`` (all, if it has none)."""
-    return tuple(
-        _rival(record)
-        for record in records
-        if record.status in UNDECIDED_STATUSES
-        and record.holder_id != question.partner_id
-        and (question.place is None or (record.place or 0) < question.place)
-    )
-
-
-def _rival(record: Registration) -> Rival:
-    return Rival(
-        reference=record.reference,
-        partner=record.holder.name,
-        since=record.submitted_at,
-        place=record.place,
-        until=record.protected.upper if record.protected else None,
-    )
-
-
-def _unbilled_wins(question: Question, records: Iterable[Registration]) -> tuple[Incumbent, ...]:
-    return tuple(
-        Incumbent(
-            reference=record.reference,
-            since=record.closed_on,
-            partners=(record.holder.name,),
-            includes_asker=record.holder_id == question.partner_id,
+def _related(circle: Sequence[Related], claims: Mapping[int, Claims]) -> tuple[Neighbour, ...]:
+    """Return the relatives on which there is any claim; what a parent's or child's list says is told already."""
+    found = [
+        Neighbour(
+            account=near.name,
+            relation=near.relation,
+            claims=claims[near.id] if near.relation == "sibling" else replace(claims[near.id], named=()),
         )
-        for record in records
-        if record.status == RegistrationStatus.WON
-    )
+        for near in circle
+    ]
+    return tuple(near for near in found if near.claims != Claims())
 
 
-def _paying(question: Question, account_id: int, today: date) -> tuple[Incumbent, ...]:
-    """Return the subscriptions of the family for which the customer pays today, with who is credited."""
-    level = MrrChange.objects.filter(subscription=OuterRef("pk"), effective_on__lte=today).order_by("-effective_on")
-    paying = list(
-        Subscription.objects.filter(account_id=account_id, product__family=question.family)
-        .annotate(level=Subquery(level.values("mrr")[:1]))
-        .filter(level__gt=0)
-        .order_by("started_on", "pk")
-    )
-    credited: dict[int, dict[int, str]] = {}
-    for credit in Credit.objects.filter(
-        subscription__in=[subscription.pk for subscription in paying] or [NOBODY],
-        role=CreditRole.SOURCED,
-        share__gt=0,
-        valid__contains=today,
-    ).select_related("partner"):
-        credited.setdefault(credit.subscription_id, {})[credit.partner_id] = credit.partner.name
+def _lookalikes(
+    alike: Sequence[tuple[int, Decimal]], names: Mapping[int, str], claims: Mapping[int, Claims]
+) -> tuple[Neighbour, ...]:
     return tuple(
-        Incumbent(
-            reference=subscription.external_id,
-            since=subscription.started_on,
-            partners=tuple(credited.get(subscription.pk, {}).values()),
-            includes_asker=question.partner_id in credited.get(subscription.pk, {}),
-        )
-        for subscription in paying
+        Neighbour(account=names[account], relation="lookalike", similarity=score, claims=claims[account])
+        for account, score in alike
+        if claims[account] != Claims()
     )
 
 

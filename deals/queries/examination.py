@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 
 def examine(
-    *, partner: Partner, website: str, family: Family, country: str, actor: Actor, now: datetime
+    *,
+    partner: Partner,
+    website: str,
+    family: Family,
+    country: str,
+    actor: Actor,
+    now: datetime,
+    company: str = "",
 ) -> tuple[Verdict, Decision | None]:
     """Return the verdict on a customer for ``partner``, and every finding; nothing is logged or limited.
 
@@ -34,6 +41,13 @@ def examine(
     if not domain:
         return Verdict.CANNOT_TELL, None
     account = account_of_domain(domain)
-    question = Question(partner_id=partner.pk, family=family, account=account, country=country.upper())
+    question = Question(
+        partner_id=partner.pk,
+        family=family,
+        account=account,
+        name=company or (account.name if account else ""),
+        country=country.upper(),
+        domain_known=account is not None,
+    )
     decision = evaluate(gather(question, settings=settings, now=now, program=program), settings)
     return verdict_of(decision, is_identified=True), decision

@@ -26,12 +26,16 @@ SEVERAL = "several_of_this_name"
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Which customer it is; ``doubt`` says why a person should look, in the rules' own words."""
+    """Which customer it is; ``doubt`` says why a person should look, in the rules' own words.
+
+    ``domain_known``: the domain led to a customer that we knew, so that its name need not be compared.
+    """
 
     account: Account
     domain: str = ""
     doubt: str = ""
     is_new: bool = False
+    domain_known: bool = False
 
 
 def lock_identities(keys: Iterable[str]) -> None:
@@ -65,7 +69,7 @@ def resolve_account(
     country = country.upper()
     lock_identities(identity_keys(domain=domain, name=name, country=country))
     if domain and (account := account_of_domain(domain)):
-        return Resolution(account, domain)
+        return Resolution(account, domain, domain_known=True)
     namesakes = accounts_named(name_key(name), country)
     if not namesakes:
         return _new_prospect(website=website, name=name, country=country, domain=domain, actor=actor, now=now)

@@ -128,19 +128,27 @@ def submit_registration(
         found = _customer(deal, source, settings=settings, actor=actor, now=now)
         account = lock_account(found.account.pk)
         expire_overdue(account_id=account.pk, family_id=deal.family.pk, now=now)
-        decision = judge(registration, account, doubt=found.doubt, settings=settings, now=now, program=program)
+        decision = judge(
+            registration,
+            account,
+            doubt=found.doubt,
+            domain_known=found.domain_known,
+            settings=settings,
+            now=now,
+            program=program,
+        )
         _enter_line(registration, account, found=found, actor=actor, now=now)
         act = Act(actor, now, data={"place": registration.place, "rules": settings.version})
         case = _Case(registration, decision, settings, program, act)
         _settle(case, wait=wait)
-        keep_findings(registration, decision, moment=Moment.SUBMISSION, now=now)
+        keep_findings(registration, decision, moment=Moment.SUBMISSION, now=now, wait=wait)
     return registration
 
 
 def _customer(deal: Deal, source: Source | None, *, settings: RuleSettings, actor: Actor, now: datetime) -> Resolution:
     """Return the customer that the other system names, else the one that the deal's words identify."""
     if source is not None and source.account is not None:
-        return Resolution(source.account)
+        return Resolution(source.account, domain_known=True)
     return resolve_account(
         website=deal.website,
         name=deal.company,
@@ -179,7 +187,7 @@ def _reject_at_once(case: _Case) -> None:
     first = case.decision.blocks[0]
     registration.status = RegistrationStatus.REJECTED
     registration.decided_at = now
-    registration.decision_reason = _(first.text) % first.values
+    registration.decision_reason = first.said(_)
     store(registration)
     submitted = RegistrationStatus.SUBMITTED
     write_change(

@@ -1,5 +1,6 @@
 """The partners' files, in the order in which they are loaded."""
 
+from partners.interchange.agreements import AGREEMENTS
 from partners.interchange.assignments import PARENT_ASSIGNMENTS, PARTNER_STATUSES, check_parents
 from partners.interchange.partners import PARTNER_TERRITORIES, PARTNERS
 from partners.interchange.people import ACTIVITIES, CERTIFICATIONS, PEOPLE, PSAT, PSAT_WAVES
@@ -17,6 +18,7 @@ def register() -> None:
         PARTNER_STATUSES,
         PARENT_ASSIGNMENTS,
         TIER_ASSIGNMENTS,
+        AGREEMENTS,
         PEOPLE,
         CERTIFICATIONS,
         ACTIVITIES,

@@ -1,5 +1,6 @@
 """Tables of the app: who."""
 
+from partners.models.agreements import SignedAgreement
 from partners.models.partners import (
     Activity,
     ParentAssignment,
@@ -42,6 +43,7 @@ __all__ = [
     "PsatWave",
     "ReportingRule",
     "SelfBillingAgreement",
+    "SignedAgreement",
     "StatusPeriod",
     "TaxForm",
     "TaxFormKind",

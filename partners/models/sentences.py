@@ -14,6 +14,8 @@ SENTENCES = {
     "status_known": _("This status is not known."),
     "status_no_overlap": _("The partner has another status on some of these days."),
     "territory_key": _("The partner has this territory already."),
+    "agreement_dates_in_order": DATES,
+    "agreement_key": _("The partner has signed this agreement from the same day already."),
     "parent_dates_in_order": DATES,
     "parent_key": _("The partner has another parent from the same day."),
     "parent_is_another": _("A partner cannot be its own parent."),

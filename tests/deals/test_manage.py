@@ -91,7 +91,7 @@ def test_evidence_findings_and_consequences_stand_side_by_side(cast: Cast) -> No
         "Workspace, €1,840.00 a month since 1 January 2026. No Backup.",
         "First in line. One rival is behind it.",
         "The list says: co-sell. Owner: ann@vendor.example.",
-        "11 rules passed",
+        "14 rules passed",
         "Approve with co-sell",
         "Contoso Cloud waits, queue position kept, up to 180 days.",
         "Tomasz Rey, Contoso Cloud",

@@ -16,6 +16,7 @@ from deals.models import (
     Credit,
     Family,
     MrrChange,
+    Opportunity,
     Product,
     Registration,
     RegistrationStatus,
@@ -115,6 +116,12 @@ def make_subscription(
             valid_from=started_on,
         )
     return subscription
+
+
+def make_opportunity(account: Account, **fields: Any) -> Opportunity:
+    """Make what direct sales has open on a customer, for any family, since ten days."""
+    values = {"external_id": f"006-{next(_serial)}", "opened_at": NOW - timedelta(days=10), **fields}
+    return Opportunity.objects.create(account=account, **values)
 
 
 def a_deal(website: str = "lumisaari.fi", **fields: Any) -> Deal:

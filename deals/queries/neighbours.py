@@ -1,0 +1,81 @@
+"""Customers that bear on a decision about another one: its group of companies, and those that look alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+LARGEST_GROUP = 1000
+"""Related customers that are looked at, the nearest first; a group beyond that is a matter of its named accounts."""
+
+MOST_ALIKE = 5
+
+CIRCLE = """
+-- The parent, the children, and the other children of the same parent.
+SELECT id, name, relation FROM (
+    SELECT p.id, p.name, 'parent' AS relation, 0 AS turn
+    FROM deals_account a JOIN deals_account p ON p.id = a.parent_id WHERE a.id = %(account)s
+    UNION ALL
+    SELECT c.id, c.name, 'child', 1 FROM deals_account c WHERE c.parent_id = %(account)s
+    UNION ALL
+    SELECT s.id, s.name, 'sibling', 2
+    FROM deals_account a JOIN deals_account s ON s.parent_id = a.parent_id AND s.id <> a.id WHERE a.id = %(account)s
+) circle ORDER BY turn, id LIMIT %(most)s
+"""
+
+NAMES = "SELECT id, name FROM deals_account WHERE id = ANY(%(accounts)s)"
+
+OWN_ALIKE = """
+-- Look-alikes among the customers that a partner was approved for once or is credited on, and no others.
+SELECT a.id, similarity(a.name_key, %(key)s)::numeric AS score FROM deals_account a
+WHERE a.country = %(country)s AND a.id <> %(exclude)s AND similarity(a.name_key, %(key)s) >= %(floor)s AND a.id IN (
+    SELECT r.account_id FROM deals_registration r
+    WHERE r.protected IS NOT NULL AND (r.holder_id = %(partner)s OR r.distributor_id = %(partner)s)
+    UNION
+    SELECT s.account_id FROM deals_credit c JOIN deals_subscription s ON s.id = c.subscription_id
+    WHERE c.partner_id = %(partner)s AND c.share > 0 AND NOT isempty(c.valid)
+) ORDER BY score DESC, a.id LIMIT %(most)s
+"""
+
+
+class Related(NamedTuple):
+    """A customer and how it stands to the one that is asked about."""
+
+    id: int
+    name: str
+    relation: str
+
+
+def circle_of(account_id: int) -> list[Related]:
+    """Return the customer's parent, children and siblings, the nearest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(CIRCLE, {"account": account_id, "most": LARGEST_GROUP})
+        return [Related(*row) for row in cursor.fetchall()]
+
+
+def names_of(accounts: list[int]) -> dict[int, str]:
+    """Return our names of ``accounts``, for the evidence."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES, {"accounts": accounts})
+        return dict(cursor.fetchall())
+
+
+def own_lookalikes(
+    *, partner_id: int, key: str, country: str, exclude: int, floor: Decimal
+) -> list[tuple[int, Decimal]]:
+    """Return the partner's own customers of similar name, with the similarity: before submission it sees no others."""
+    values: dict[str, Any] = {
+        "partner": partner_id,
+        "key": key,
+        "country": country,
+        "exclude": exclude,
+        "floor": floor,
+        "most": MOST_ALIKE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(OWN_ALIKE, values)
+        return [(account, score) for account, score in cursor.fetchall()]
