@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from commissions.models import Entry, UnpaidReason
 from commissions.queries.leakage import leakage
-from commissions.queries.reasons import reason_sentence
+from commissions.queries.reasons import unpaid_sentence
 from commissions.services.whynot import why_not_paid
 from deals.models import Subscription
 from partners.models import Partner
@@ -116,7 +116,7 @@ class LeakageAnswer(Answer):
 
     def get_sentence(self, row: Any) -> str:
         """Return the reason in words."""
-        return reason_sentence(row.reason)
+        return unpaid_sentence(row)
 
 
 class LeakageQuery(ListQuery):

@@ -61,6 +61,12 @@ INSERT INTO commissions_runscope (run_id, subscription_id, from_month)
 SELECT %(run)s, subscription_id, from_month FROM subject WHERE from_month < %(full_from)s
 """
 
+LOOKED_AT_ONE = """
+-- The same of a subscription that cannot be computed.
+INSERT INTO commissions_runscope (run_id, subscription_id, from_month)
+SELECT %(run)s, subscription_id, from_month FROM scope WHERE from_month < %(full_from)s
+"""
+
 ENTRY_COLUMNS = (
     "run_id, partner_id, subscription_id, kind, currency, earned_period, amount, entitlement, posted_before, "
     "is_true_up, role, rule_id, rate, mrr, share, days, divisor, from_on, below_id, age, tier_id, "

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from commissions.batch import facts
+from commissions.batch.differences import LOOKED_AT_ONE
 from commissions.models import ParkedPartner
 
 if TYPE_CHECKING:
+    from commissions.batch.terms import Terms
     from deals.models import Subscription
 
 PARENTS = """
@@ -42,10 +45,12 @@ JOIN commissions_run r ON r.id = p.run_id
 """
 
 
-def park_owners(*, run_id: int, subscription: Subscription | None, reason: str) -> None:
-    """Park everybody who may earn on a subscription."""
+def park_owners(*, run_id: int, subscription: Subscription | None, reason: str, terms: Terms) -> None:
+    """Park everybody who may earn on a subscription, and keep from which month on it had to be computed again."""
     if subscription is None:
         return
+    if terms.is_partial:
+        _keep_scope(terms, run_id=run_id, subscription_id=subscription.pk)
     with connection.cursor() as cursor:
         cursor.execute(PARENTS, {"subscription": subscription.pk})
         partners = [row[0] for row in cursor.fetchall()]
@@ -53,6 +58,22 @@ def park_owners(*, run_id: int, subscription: Subscription | None, reason: str) 
         ParkedPartner(run_id=run_id, partner_id=partner_id, subscription=subscription, reason=reason)
         for partner_id in partners
     )
+
+
+def _keep_scope(terms: Terms, *, run_id: int, subscription_id: int) -> None:
+    """Note it as looked at: approval clears its change marks, and the partner's new one begins at that month."""
+    parameters = terms.parameters(run_id=run_id, low=subscription_id, high=subscription_id + 1)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS scope")
+        cursor.execute(facts.SCOPE, parameters)
+        cursor.execute(LOOKED_AT_ONE, parameters)
+        cursor.execute("DROP TABLE scope")
+
+
+def parked_partners(*, run_id: int) -> list[int]:
+    """Return the ids of the partners that a run leaves out."""
+    found = ParkedPartner.objects.filter(run_id=run_id).order_by("partner_id")
+    return list(found.values_list("partner_id", flat=True).distinct())
 
 
 def park_partner(*, run_id: int, partner_id: int, reason: str) -> None:

@@ -21,7 +21,7 @@ UNRULED = """
 -- Credited and paying in the month, and no rule pays for it: because the partner has no plan, because the plan's rules
 -- are for other customer months, or because none matches at all.
 CREATE TEMP TABLE unruled ON COMMIT DROP AS
-SELECT x.partner_id, x.subscription_id, x.mrr, x.days,
+SELECT x.partner_id, x.subscription_id,
        CASE WHEN h.plan_id = 0 THEN 'no_plan' WHEN w.other_age THEN 'no_rule_for_age' ELSE 'no_rule' END AS reason
 FROM source x
 JOIN holding h ON h.partner_id = x.partner_id AND h.reference_day = x.reference_day
@@ -35,29 +35,45 @@ WHERE x.kind = 0 AND x.period = %(period)s
 """.replace("{other_age}", OTHER_AGE.replace("{s}", "s"))
 
 NOTHING_UNRULED = """
-CREATE TEMP TABLE unruled (partner_id bigint, subscription_id bigint, mrr numeric, days integer, reason text)
-ON COMMIT DROP
+CREATE TEMP TABLE unruled (partner_id bigint, subscription_id bigint, reason text) ON COMMIT DROP
 """
+
+CREDITED_MRR = """
+    SELECT partner_id, subscription_id, round(sum(mrr * (upper(on_days) - lower(on_days)))
+                                              / (%(end)s - %(period)s), 6) AS mrr
+    FROM (
+        SELECT m.partner_id, m.subscription_id, m.mrr, unnest(range_agg(daterange(m.from_on, m.until_on))) AS on_days
+        FROM monthly m {whose}
+        GROUP BY m.partner_id, m.subscription_id, m.mrr
+    ) days
+    GROUP BY partner_id, subscription_id"""
+"""The MRR of the month, prorated to the days on which a partner is credited, in however many roles."""
 
 UNPAID = """
 -- Credited and paying in the month without any commission of a kind of its own, with the reason.
+WITH silent AS MATERIALIZED (
+    SELECT partner_id, subscription_id, min(reason) AS reason
+    FROM (
+        SELECT partner_id, subscription_id, reason FROM unruled
+        UNION ALL
+        SELECT partner_id, subscription_id,
+               CASE WHEN details ? 'cap' THEN 'cap_reached' WHEN follows_payment AND paid = 0 THEN 'not_collected'
+                    WHEN rate = 0 THEN 'rate_is_zero' ELSE 'below_minor_unit' END
+        FROM earned WHERE kind = 0 AND period = %(period)s AND amount = 0
+    ) nothing
+    WHERE NOT EXISTS (
+        SELECT FROM earned e
+        WHERE e.partner_id = nothing.partner_id AND e.subscription_id = nothing.subscription_id
+          AND e.period = %(period)s AND e.kind < 5 AND e.amount <> 0)
+    GROUP BY partner_id, subscription_id
+)
 INSERT INTO commissions_unpaid (run_id, subscription_id, partner_id, reason, mrr)
-SELECT %(run)s, subscription_id, partner_id, min(reason),
-       round(sum(mrr * days) / (%(end)s - %(period)s), 6)
-FROM (
-    SELECT partner_id, subscription_id, mrr, days, reason FROM unruled
-    UNION ALL
-    SELECT partner_id, subscription_id, mrr, days,
-           CASE WHEN details ? 'cap' THEN 'cap_reached' WHEN follows_payment AND paid = 0 THEN 'not_collected'
-                WHEN rate = 0 THEN 'rate_is_zero' ELSE 'below_minor_unit' END
-    FROM earned WHERE kind = 0 AND period = %(period)s AND amount = 0
-) silent
-WHERE NOT EXISTS (
-    SELECT FROM earned e
-    WHERE e.partner_id = silent.partner_id AND e.subscription_id = silent.subscription_id
-      AND e.period = %(period)s AND e.kind < 5 AND e.amount <> 0)
-GROUP BY subscription_id, partner_id
-"""
+SELECT %(run)s, subscription_id, partner_id, reason, mrr
+FROM ({credited}) credited JOIN silent USING (partner_id, subscription_id)
+""".replace(
+    "{credited}",
+    CREDITED_MRR.replace("{whose}", "JOIN silent USING (partner_id, subscription_id) WHERE m.period = %(period)s"),
+)
 
 UNCREDITED = """
 -- Bought through a partner, with MRR in the month, on which nobody is credited in it.

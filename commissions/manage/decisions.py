@@ -67,9 +67,9 @@ def approve(request: HttpRequest, number: int) -> HttpResponse:
         approved = approve_run(run=run, actor=actor, now=timezone.now(), expected_digest=digest)
     except StaleError as error:
         run = find_run(actor, number)
-        return show_run(request, run, problem=_since(run, str(error.sentence)), status=409)
+        return show_run(request, number, problem=_since(run, str(error.sentence)), status=409)
     except DomainError as error:
-        return show_run(request, run, problem=str(error.sentence), status=422)
+        return show_run(request, number, problem=str(error.sentence), status=422)
     messages.success(request, _("%(month)s is approved.") % {"month": formats.month(approved.period)})
     return redirect("commissions_manage:run", number=number)
 
@@ -87,7 +87,7 @@ def reject(request: HttpRequest, number: int) -> HttpResponse:
         reject_run(run=run, actor=actor, now=timezone.now(), reason=reason)
     except StaleError as error:
         run = find_run(actor, number)
-        return show_run(request, run, problem=_since(run, str(error.sentence)), status=409)
+        return show_run(request, number, problem=_since(run, str(error.sentence)), status=409)
     except DomainError as error:
         values = {"run": run, "reason": reason, "problem": error.sentence}
         return render(request, "commissions/manage/reject.html", values, status=422)

@@ -19,6 +19,7 @@ from commissions.manage.files import csv_file, plain
 from commissions.manage.tabs import tabs
 from commissions.models import UnpaidReason
 from commissions.queries.leakage import LeakageFilter, latest_month, leakage_of, leakage_sums
+from commissions.queries.reasons import unpaid_sentence
 from commissions.services.whynot import why_not_paid
 from deals.models import Subscription
 from partners.models import Partner
@@ -50,6 +51,7 @@ def leakage(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(request, "leakage"),
         "month": month,
         "page": page,
+        "rows": [(row, unpaid_sentence(row)) for row in page.object_list],
         "sums": [(one, UnpaidReason(one.reason).label) for one in leakage_sums(rows)],
         "wanted": wanted,
         "is_filtered": wanted != LeakageFilter(),
@@ -122,5 +124,5 @@ def _lines(rows: QuerySet[Unpaid]) -> Iterator[tuple[str, ...]]:
             subscription.currency,
             plain(row.mrr, subscription.currency),
             row.reason,
-            str(UnpaidReason(row.reason).label),
+            unpaid_sentence(row),
         )

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from commissions.manage import words
 from commissions.models import RunStatus
-from commissions.queries.approval import last_approved_run
 from commissions.queries.changes import changes_of
 from commissions.queries.parked import parked_in
+from commissions.queries.reasons import parked_words
 from commissions.queries.review import totals_of, warnings_of
 from commissions.services.runs import refuse_second_eyes
 from prm import formats
@@ -54,7 +54,10 @@ class Verdict:
 
 
 def review(run: Run, actor: Actor, *, currency: str, four_eyes: bool | None = None) -> dict[str, Any]:
-    """Return everything that the page of a calculated or decided run prints; ``currency`` chooses the causes."""
+    """Return everything that the page of a calculated or decided run prints; ``currency`` chooses the causes.
+
+    ``run`` is one of ``runs_to_review``.
+    """
     totals, changes = totals_of(run), changes_of(run)
     currencies = sorted({*totals.currencies, *changes.by_currency})
     chosen = currency if currency in currencies else next(iter(currencies), "")
@@ -73,6 +76,7 @@ def review(run: Run, actor: Actor, *, currency: str, four_eyes: bool | None = No
         "adjustments": totals.adjustments,
         "warnings": warning_rows(list(warnings_of(run)), changes.by_partner),
         "parked": parked_rows(run) if totals.parked else [],
+        "unpaid": run.unpaid_count,  # type: ignore[attr-defined] # of runs_to_review
         "files": list(FILES),
         "verdict": verdict_of(run, actor, totals, four_eyes=four_eyes),
         "digest": " ".join(run.digest[i : i + 4] for i in range(0, 12, 4)),
@@ -81,7 +85,7 @@ def review(run: Run, actor: Actor, *, currency: str, four_eyes: bool | None = No
 
 def parked_rows(run: Run) -> list[tuple[ParkedPartner, str]]:
     """Return whom the run leaves out, with the reason in words."""
-    return [(parked, words.parked_words(parked.reason)) for parked in parked_in(run)]
+    return [(parked, parked_words(parked.reason)) for parked in parked_in(run)]
 
 
 def _table(totals: Totals, changes: Changes, currencies: Sequence[str]) -> dict[str, Any]:
@@ -191,8 +195,7 @@ def _refusal(run: Run, actor: Actor, *, four_eyes: bool | None) -> str:
     today = timezone.localdate()
     if (today.year, today.month) <= (run.period.year, run.period.month):
         return _("A month can be approved only after its last day.")
-    last = last_approved_run()
-    if run.status == RunStatus.CALCULATED and run.based_on_id != (last.pk if last else None):
+    if run.status == RunStatus.CALCULATED and run.based_on_id != run.last_approved_id:  # type: ignore[attr-defined] # as above
         return _("Another run has been approved since this one was calculated. It must be calculated again.")
     try:
         refuse_second_eyes(run, actor, four_eyes=four_eyes)

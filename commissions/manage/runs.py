@@ -18,7 +18,7 @@ from commissions.manage.tabs import tabs
 from commissions.manage.waiting import is_calculating, may_calculate, waiting_values
 from commissions.models import RunStatus
 from commissions.queries.changes import changes_of
-from commissions.queries.review import runs_visible_to, totals_by_run
+from commissions.queries.review import runs_to_review, runs_visible_to, totals_by_run
 from prm.actors import InternalRole
 from prm.doors import actor_of, console_page, program_of
 
@@ -59,7 +59,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 @console_page
 def run(request: HttpRequest, number: int) -> HttpResponse:
     """Show a run: what it posts, why it differs, what to look at, and the decision."""
-    return show_run(request, find_run(actor_of(request), number))
+    return show_run(request, number)
 
 
 @require_GET
@@ -90,9 +90,10 @@ def find_run(actor: Actor, number: int) -> Run:
     return get_object_or_404(runs_visible_to(actor), number=number)
 
 
-def show_run(request: HttpRequest, run: Run, *, problem: str = "", status: int = 200) -> HttpResponse:
+def show_run(request: HttpRequest, number: int, *, problem: str = "", status: int = 200) -> HttpResponse:
     """Render the page of a run; ``problem`` says why a decision was not taken."""
     actor = actor_of(request)
+    run = get_object_or_404(runs_to_review(actor), number=number)
     if is_calculating(run):
         values = {"run": run, "problem": problem, **waiting_values(run, actor)}
         return render(request, "commissions/manage/calculating.html", values, status=status)

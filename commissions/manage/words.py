@@ -139,17 +139,3 @@ def consequences(*, entries: int, statements: int) -> str:
 def month_name(month: date | None) -> str:
     """Return the name of the month to compare with, for a column's head."""
     return formats.month(month, style="name") if month else _("before")
-
-
-PARKED: dict[str, Words] = {
-    "numeric field overflow": gettext_lazy("An amount is larger than can be computed."),
-    "value overflows numeric format": gettext_lazy("An amount is larger than can be computed."),
-    "division by zero": gettext_lazy("An amount would be divided by zero."),
-    "integer out of range": gettext_lazy("A number is larger than can be computed."),
-}
-
-
-def parked_words(reason: str) -> str:
-    """Return why a partner cannot be computed; what no word is known for, as the database said it."""
-    known = PARKED.get(reason)
-    return str(known) if known else _("The database cannot compute it: %(reason)s") % {"reason": reason}

@@ -103,6 +103,7 @@ class UnpaidReason(models.TextChoices):
     RATE_IS_ZERO = "rate_is_zero", _("The rule that applies pays 0 %.")
     NOT_COLLECTED = "not_collected", _("The customer has not paid for the month yet.")
     CAP_REACHED = "cap_reached", _("The cap on this subscription is used up.")
+    ON_HOLD = "on_hold", _("The partner is on hold: an input has to be corrected before it can be computed.")
     BELOW_MINOR_UNIT = "below_minor_unit", _("The amount rounds to nothing.")
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from commissions.portal import months
 from commissions.queries.leakage import LeakageFilter, latest_month, leakage_of, leakage_sums
+from commissions.queries.reasons import unpaid_sentence
 from commissions.services.whynot import why_not_paid
 from deals.models import Subscription
 from prm.doors import actor_of, portal_page
@@ -54,9 +55,11 @@ def unpaid(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     month = _month(request, actor)
     rows = leakage_of(actor, month=month, wanted=LeakageFilter())
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     values = {
         "month": month,
-        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(row, unpaid_sentence(row)) for row in page.object_list],
         "sums": leakage_sums(rows),
         "previous": f"{months.shift(month, -1):%Y-%m}",
         "next": f"{months.shift(month, 1):%Y-%m}",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commissions.kinds import Kind
-from commissions.queries.zeros import ENDED, NO_RULE
+from commissions.queries.zeros import ENDED
 from prm import formats
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ def zero_sentence(zero: ZeroReason) -> str:
         return _("The customer’s subscription ended on %(day)s: there was no monthly revenue to pay for.") % {
             "day": formats.day(zero.on)
         }
-    if zero.code == NO_RULE:
-        return _("No rule of your commission plan covers this product in this customer month.")
-    return ""
+    return zero.sentence
 
 
 def clawback_sentence(entry: Entry) -> str:

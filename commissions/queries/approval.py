@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
 MONEY_FILES = ("rules.csv", "credits.csv", "plans.csv", "plan_assignments.csv")
 """CSV files whose loading changes what a run pays."""
 
@@ -29,8 +31,13 @@ MONEY_TABLES = (
 
 def last_approved_run() -> Run | None:
     """Return the approved run on which no other approved run is based, or None before the first."""
+    return last_approved().first()
+
+
+def last_approved() -> QuerySet[Run]:
+    """Return the same as a list of at most one, for a statement that needs it within."""
     later = Run.objects.filter(status=RunStatus.APPROVED, based_on=OuterRef("pk"))
-    return Run.objects.filter(~Exists(later), status=RunStatus.APPROVED).first()
+    return Run.objects.filter(~Exists(later), status=RunStatus.APPROVED)
 
 
 def rule_changes_by(*, user_id: int | None, since: datetime | None, keys: Sequence[str] | None = None) -> bool:

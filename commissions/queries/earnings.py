@@ -213,7 +213,7 @@ def _zero_rows(zeros: Iterable[ZeroReason]) -> list[CustomerRow]:
             customer=zero.customer,
             product=zero.product,
             is_override=False,
-            share=zero.share,
+            share=None,
             kinds=(),
             amount=zero.amount,
             zero=zero,

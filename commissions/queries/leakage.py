@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from commissions.kinds import Kind
-from commissions.models import Entry, Run, RunScope, RunStatus, Unpaid
+from commissions.models import Entry, ParkedPartner, Run, RunScope, RunStatus, Unpaid
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,7 +42,8 @@ def leakage(actor: Actor) -> QuerySet[Unpaid]:
     """Return the months without pay that ``actor`` may see, of every month.
 
     A subscription's row is the one of the last run of the month that looked at it: a repeated run looks at what has
-    changed alone. What a later correction has posted for the month is no leak any more.
+    changed alone. What a later correction has posted for the month is no leak any more. ``held_because`` is what the
+    database said of the input that keeps the row's partner on hold.
     """
     states = [RunStatus.APPROVED, RunStatus.CALCULATED] if actor.is_internal else [RunStatus.APPROVED]
     looked = RunScope.objects.filter(run=OuterRef("pk"), subscription=OuterRef(OuterRef("subscription")))
@@ -66,8 +67,11 @@ def leakage(actor: Actor) -> QuerySet[Unpaid]:
         .exclude(total=0)
     )
     rows = Unpaid.objects.visible_to(actor).filter(run__status__in=states)
-    return rows.filter(~Exists(later), ~Exists(posted)).select_related(
-        "run", "partner", "subscription__account", "subscription__product"
+    held = ParkedPartner.objects.filter(run=OuterRef("run"), partner=OuterRef("partner")).order_by("pk")
+    return (
+        rows.filter(~Exists(later), ~Exists(posted))
+        .annotate(held_because=Subquery(held.values("reason")[:1]))
+        .select_related("run", "partner", "subscription__account", "subscription__product")
     )
 
 

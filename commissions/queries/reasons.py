@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commissions.models import UnpaidReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from django.utils.functional import _StrOrPromise
+
+    from commissions.models import Unpaid
 
 
 class WhyNot(models.TextChoices):
@@ -23,7 +28,6 @@ class WhyNot(models.TextChoices):
     BELOW_MINIMUM = "below_minimum", _("The rule asks for an MRR of at least %(minimum)s; it started with %(mrr)s.")
     TAKEN_BACK = "taken_back", _("The customer left after %(alive)s days, fewer than %(days)s: it is taken back.")
     OUTSIDE_WINDOW = "outside_window", _("The month lies before %(opens)s: the difference waits for a decision.")
-    ON_HOLD = "on_hold", _("The partner is on hold: an input has to be corrected before it can be computed.")
     WAITS_FOR_APPROVAL = "waits_for_approval", _("It is calculated in the run of %(run)s, which waits for approval.")
     NOT_CALCULATED = "not_calculated", _("The month has not been approved yet.")
     NEXT_RUN = "next_run", _("It was learnt after the month was posted: the next run posts the difference.")
@@ -35,6 +39,36 @@ EXACT = {
     UnpaidReason.CAP_REACHED: _("The cap of %(limit)s on this subscription is used up: %(used)s were earned before."),
 }
 """The same reasons as the report's where one customer's figures are known."""
+
+PARKED: dict[str, _StrOrPromise] = {
+    "numeric field overflow": _("An amount is larger than can be computed."),
+    "value overflows numeric format": _("An amount is larger than can be computed."),
+    "division by zero": _("An amount would be divided by zero."),
+    "integer out of range": _("A number is larger than can be computed."),
+}
+"""What the database says of an input that it cannot compute with."""
+
+
+def parked_words(reason: str) -> str:
+    """Return why a partner cannot be computed; what no word is known for, as the database said it."""
+    known = PARKED.get(reason)
+    return str(known) if known else gettext("The database cannot compute it: %(reason)s") % {"reason": reason}
+
+
+def unpaid_sentence(row: Unpaid) -> str:
+    """Return the reason of a row of the leakage report in words."""
+    return held_sentence(row.reason, getattr(row, "held_because", None))
+
+
+def held_sentence(reason: str, because: str | None) -> str:
+    """Return a reason of the report, with why its partner is on hold: ``because``, where words for it are known.
+
+    What the database said in its own words stays on the run's page.
+    """
+    known = PARKED.get(because or "")
+    if reason == UnpaidReason.ON_HOLD and known:
+        return gettext("The partner is on hold: %(because)s") % {"because": known}
+    return reason_sentence(reason)
 
 
 def reason_sentence(code: str, values: Mapping[str, object] | None = None) -> str:

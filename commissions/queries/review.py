@@ -8,10 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from commissions.kinds import KIND_ORDER, Kind
 from commissions.models import Entry, Run, RunStatus, RunWarning
+from commissions.queries.approval import last_approved
+from commissions.queries.leakage import leakage
 from partners.models import Partner
 
 if TYPE_CHECKING:
@@ -65,6 +68,15 @@ ORDER BY 1, 2
 def runs_visible_to(actor: Actor) -> QuerySet[Run]:
     """Return all runs, newest first, to internal people; a partner reads statements, not runs."""
     return Run.objects.select_related("based_on", "calculation") if actor.is_internal else Run.objects.none()
+
+
+def runs_to_review(actor: Actor) -> QuerySet[Run]:
+    """Return the same with ``unpaid_count``, the rows of the leakage report of its month, and ``last_approved_id``."""
+    rows = leakage(actor).filter(run__period=OuterRef("period")).order_by().values("run__period")
+    return runs_visible_to(actor).annotate(
+        unpaid_count=Coalesce(Subquery(rows.annotate(rows=Count("pk")).values("rows")), 0),
+        last_approved_id=Subquery(last_approved().values("pk")[:1]),
+    )
 
 
 def totals_by_run(runs: Iterable[Run]) -> dict[int, list[tuple[str, Decimal]]]:

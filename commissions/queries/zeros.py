@@ -1,4 +1,4 @@
-"""Why a customer of a partner earned nothing in a month: only reasons that facts and run say outright."""
+"""Why a customer of a partner earned nothing in a month: the run's own rows of months without pay, and what ended."""
 
 from __future__ import annotations
 
@@ -9,81 +9,71 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Exists, F, OuterRef, Subquery
 
-from commissions.models import Entry, RunStatus, RunWarning
+from commissions.models import Entry
+from commissions.queries.leakage import LeakageFilter, leakage_of
+from commissions.queries.reasons import held_sentence
 from deals.models import Credit, MrrChange
 
 if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from django.db.models import QuerySet
-
     from prm.actors import Actor
-
-NO_RULE = "no_rule"
-"""Code of the run's warning about a partner's credited customers that no rule pays."""
 
 ENDED = "ended"
 
-COLUMNS = (
-    "subscription_id",
-    "public_id",
-    "customer",
-    "product",
-    "currency",
-    "share",
-    "mrr",
-    "changed_on",
-    "grows",
-    "unruled",
-)
+COLUMNS = ("subscription_id", "public_id", "customer", "product", "mrr", "changed_on", "grows", "reason", "because")
 
 
 @dataclass(frozen=True, slots=True)
 class ZeroReason:
-    """One customer without commission: ``code`` says why, ``on`` since when."""
+    """One customer without commission: ``code`` says why, ``sentence`` in words, ``on`` since when it had ended."""
 
     subscription_id: int
     public_id: UUID
     customer: str
     product: str
-    share: Decimal
     code: str
+    sentence: str = ""
     on: date | None = None
     amount: Decimal = Decimal(0)
 
 
 def zeros_of(actor: Actor, *, month: date, currency: str) -> list[ZeroReason]:
-    """Return the partner's credited customers for which ``month`` earned nothing, where the reason is certain.
+    """Return the partner's credited customers for which ``month`` posted nothing, where the reason is certain.
 
-    A customer that had ended by the month's first day is named in that month alone. A paying customer is named
-    when the run counted exactly these as covered by no rule; a doubtful one is left out.
+    A customer that had ended by the month's first day is named in that month alone. Of one that pays, the last run
+    that looked at it says why, as it does in the leakage report.
     """
     if not (actor.is_partner and actor.sees_money):
         return []
-    silent = _credited_without_entry(actor, month)
-    ended = [_reason(credit, ENDED) for credit in silent if _has_just_ended(credit, month)]
-    paying = [credit for credit in silent if credit["mrr"] or credit["grows"]]
-    unruled = [_reason(credit, NO_RULE) for credit in paying if credit["unruled"] == len(paying)]
-    shown = {credit["subscription_id"] for credit in silent if credit["currency"] == currency}
-    return [reason for reason in (*ended, *unruled) if reason.subscription_id in shown]
+    silent = _silent(actor, month, currency)
+    ended = [_ended(credit) for credit in silent if not credit["reason"] and _has_just_ended(credit, month)]
+    return [*ended, *(_unpaid(credit) for credit in silent if credit["reason"])]
 
 
-def _credited_without_entry(actor: Actor, month: date) -> list[dict[str, Any]]:
-    """Return own credits of the month on subscriptions without an entry of it, with the MRR on its first day."""
+def _silent(actor: Actor, month: date, currency: str) -> list[dict[str, Any]]:
+    """Return own credits of the month on subscriptions without an entry of it, with the MRR on its first day.
+
+    ``reason`` is what the leakage report says of the month, ``because`` what keeps the partner on hold.
+    """
     following = (month + timedelta(days=32)).replace(day=1)
-    entries = Entry.objects.visible_to(actor).filter(subscription_id=OuterRef("subscription_id"))
-    changes = MrrChange.objects.filter(subscription_id=OuterRef("subscription_id"))
+    same = OuterRef("subscription_id")
+    entries = Entry.objects.visible_to(actor).filter(subscription_id=same)
+    changes = MrrChange.objects.filter(subscription_id=same)
     level = changes.filter(effective_on__lte=month).order_by("-effective_on")
+    unpaid = leakage_of(actor, month=month, wanted=LeakageFilter()).filter(subscription_id=same)
     found = (
         Credit.objects.visible_to(actor)
         .filter(share__gt=0, valid__overlap=(month, following), subscription__started_on__lt=following)
         .filter(~Exists(entries.filter(run__period=month)), ~Exists(entries.filter(earned_period=month)))
+        .filter(subscription__currency=currency)
         .annotate(mrr=Subquery(level.values("mrr")[:1]), changed_on=Subquery(level.values("effective_on")[:1]))
         .annotate(grows=Exists(changes.filter(effective_on__gt=month, effective_on__lt=following, mrr__gt=0)))
+        .annotate(reason=Subquery(unpaid.values("reason")[:1]))
+        .annotate(because=Subquery(unpaid.values("held_because")[:1]))  # type: ignore[misc] # annotated by the report
         .annotate(customer=F("subscription__account__name"), product=F("subscription__product__name"))
-        .annotate(currency=F("subscription__currency"), public_id=F("subscription__public_id"))
-        .annotate(unruled=Subquery(_unruled(actor, month)))
+        .annotate(public_id=F("subscription__public_id"))
         .order_by("subscription_id", "-valid_from")
         .distinct("subscription_id")
     )
@@ -96,21 +86,21 @@ def _has_just_ended(credit: dict[str, Any], month: date) -> bool:
     return credit["mrr"] == 0 and credit["changed_on"] > before and not credit["grows"]
 
 
-def _unruled(actor: Actor, month: date) -> QuerySet[RunWarning, Any]:
-    """Return how many paying customers of this partner the month's run found without any rule."""
-    found = RunWarning.objects.filter(
-        code=NO_RULE, partner_id=actor.partner_id or 0, run__period=month, run__status=RunStatus.APPROVED
-    )
-    return found.order_by("-run__number").values("data__count")[:1]
+def _ended(credit: dict[str, Any]) -> ZeroReason:
+    return _zero(credit, code=ENDED, on=credit["changed_on"])
 
 
-def _reason(credit: dict[str, Any], code: str) -> ZeroReason:
+def _unpaid(credit: dict[str, Any]) -> ZeroReason:
+    return _zero(credit, code=credit["reason"], sentence=held_sentence(credit["reason"], credit["because"]))
+
+
+def _zero(credit: dict[str, Any], *, code: str, sentence: str = "", on: date | None = None) -> ZeroReason:
     return ZeroReason(
         subscription_id=credit["subscription_id"],
         public_id=credit["public_id"],
         customer=credit["customer"],
         product=credit["product"],
-        share=credit["share"],
         code=code,
-        on=credit["changed_on"] if code == ENDED else None,
+        sentence=sentence,
+        on=on,
     )

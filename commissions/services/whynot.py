@@ -132,7 +132,7 @@ def why_not_paid(*, subscription: Subscription, month: date, actor: Actor, partn
         keys = {(only, Kind.RECURRING)}
     partners = Partner.objects.in_bulk({pk for pk, _kind in keys})
     ordered = sorted(keys, key=lambda key: (partners[key[0]].name.casefold(), key[0], KIND_ORDER[Kind(key[1])]))
-    absent = (WhyNot.ON_HOLD, {}) if computed.is_refused else _absent(subscription, month, window, computed.mrr)
+    absent = (UnpaidReason.ON_HOLD, {}) if computed.is_refused else _absent(subscription, month, window, computed.mrr)
     lines = [
         _line(key, partners[key[0]], subscription.currency, known)
         or _silent(partners[key[0]], subscription, absent, known.postings.get(key, ()), kind=key[1], credited=credited)
@@ -302,7 +302,7 @@ def _zero(row: dict[str, Any]) -> tuple[str, dict[str, object]]:
 def _under_way(key: Key, known: _Known) -> tuple[str, dict[str, object]]:
     """Return where the difference between what is earned and what is posted waits."""
     if key[0] in known.parked:
-        return WhyNot.ON_HOLD, {}
+        return UnpaidReason.ON_HOLD, {}
     if (run := known.waiting.get(key)) is not None:
         return WhyNot.WAITS_FOR_APPROVAL, {"run": formats.month(run.period)}
     if key[1] in WINDOWED and known.month < known.window.opens:

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from commissions.models import Rule
+from commissions.models import Plan, Rule
 from commissions.queries.leakage import LeakageFilter, leakage_of, leakage_sums
-from commissions.services.runs import calculate_run
+from commissions.queries.reasons import unpaid_sentence
+from commissions.services.runs import approve_run, calculate_run
 from deals.models import MrrChange, Subscription
 from prm.actors import OPERATOR, Actor, ActorKind
 from tests.api import integrator
 from tests.cast import Cast, assemble
 from tests.commissions.contract.program import close, customer, day, pays, program
 from tests.commissions.test_manage_plans import text_of
-from tests.commissions.test_portal_earnings import JANUARY, NOW, counted, install, run_months
+from tests.commissions.test_parked import MANY, TOO_LARGE, overflow
+from tests.commissions.test_portal_earnings import FEBRUARY, JANUARY, NOW, counted, install, run_months
+from tests.factories.commissions import make_subscription
 from tests.factories.facts import install as install_facts
+from tests.factories.partners import make_partner
 
 if TYPE_CHECKING:
     from prm.actors import Actor as ActorType
@@ -99,6 +105,45 @@ def test_what_a_later_run_has_posted_is_no_leak_any_more() -> None:
     assert [row for row in report("2026-01") if row.startswith("unruled")] == []
 
 
+def test_customers_of_a_partner_on_hold_say_so_once_the_run_has_left_it_out(cast: Cast) -> None:
+    overflow(cast)
+    Rule.objects.filter(kind="upfront").delete()
+    Rule.objects.create(plan=Plan.objects.get(), kind="recurring", rate=10)
+    run = calculate_run(period=JANUARY, actor=OPERATOR, now=NOW)
+    own = Subscription.objects.filter(credits__partner=cast.rival)
+    found = leakage_of(OPERATOR, month=JANUARY, wanted=WHOLE)
+    assert [(row.subscription_id, row.partner, row.reason) for row in found.order_by("subscription_id")] == [
+        (pk, cast.rival, "on_hold") for pk in own.order_by("pk").values_list("pk", flat=True)
+    ]
+    (total,) = leakage_sums(found)
+    assert (total.reason, total.count) == ("on_hold", MANY)
+    # From 10 January: 22 of 31 days, rounded for each of them.
+    assert total.mrr == MANY * round(Decimal(TOO_LARGE) * 22 / 31, 6)
+    assert {unpaid_sentence(row) for row in found} == {
+        "The partner is on hold: An amount is larger than can be computed."
+    }
+    approve_run(run=run, actor=OPERATOR, now=NOW)
+    MrrChange.objects.filter(mrr=Decimal(TOO_LARGE)).update(mrr=10)
+    approve_run(run=calculate_run(period=FEBRUARY, actor=OPERATOR, now=NOW), actor=OPERATOR, now=NOW)
+    assert list(leakage_of(OPERATOR, month=JANUARY, wanted=WHOLE)) == []
+
+
+def test_a_reason_of_its_own_stands_before_the_hold(cast: Cast) -> None:
+    overflow(cast)  # recurring is paid by no rule: each customer but those paid upfront has that reason
+    Rule.objects.filter(kind="upfront").delete()
+    calculate_run(period=JANUARY, actor=OPERATOR, now=NOW)
+    assert {row.reason for row in leakage_of(OPERATOR, month=JANUARY, wanted=WHOLE)} == {"no_rule"}
+
+
+def test_the_mrr_is_that_of_the_days_credited_in_however_many_roles_and_levels() -> None:
+    levels = {"2026-01-01": "310", "2026-01-21": "620"}
+    roles = ("a 100 ..2026-01-11", "a 50 services 2026-01-06..2026-01-26", "a 100 2026-01-29..")
+    install_facts(program(customer("s", *roles, mrr=levels), rules=(pays("recurring", "20", product="q"),)))
+    calculate_run(period=JANUARY, actor=OPERATOR, now=NOW)
+    # 310 on 20 days, 620 on the 5 to the 25th and on the last 3: (6200 + 4960) / 31.
+    assert report("2026-01") == ["s a no_rule 360.00"]
+
+
 # Doors ----------------------------------------------------------------------------------------------------------------
 
 
@@ -168,3 +213,22 @@ def test_keys_ask_about_a_month_and_read_the_report(cast: Cast) -> None:
     assert (row["partner"], row["reason"], row["mrr"], row["month"]) == ("northwind", "no_rule", "70.967742", "2026-01")
     assert len(integrator().get("leakage?month=2026-01").json()["results"]) == 2
     assert integrator().get("leakage?month=2026-02").json()["results"] == []
+
+
+def test_the_api_asks_as_often_however_many_rows_there_are(cast: Cast) -> None:
+    unpaid_customer(cast)
+    key = integrator()
+
+    def asked() -> int:
+        key.get("leakage?month=2026-01")
+        with CaptureQueriesContext(connection) as queries:
+            assert key.get("leakage?month=2026-01").status_code == 200
+        return len(queries)
+
+    few = asked()
+    for number in range(20):
+        make_subscription(make_partner(f"more-{number}"))
+    run_months(JANUARY)
+    assert len(key.get("leakage?month=2026-01").json()["results"]) == 22
+    assert asked() == few
+    assert few <= 12

@@ -12,16 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commissions.kinds import Kind
-from commissions.models import Calculation, Rule, Run, RunChunk, RunChunkDone
+from commissions.models import Calculation, ParkedPartner, Rule, Run, RunChunk, RunChunkDone
 from commissions.queries.comparison import compare, differing_entries
 from commissions.services.runs import ask_for_run, calculate_run, note_failure, reject_run
 from commissions.services.runs.chunks import plan_chunks, store_chunks
 from commissions.services.runs.holder import COMPUTING_LOCK
-from deals.models import MrrChange
+from deals.models import MrrChange, Product
 from prm.actors import OPERATOR
 from tests.cast import Cast, assemble
-from tests.commissions.test_parked import overflow
-from tests.commissions.test_portal_earnings import FEBRUARY, JANUARY, NOW, install, run_months
+from tests.commissions.test_parked import MANY, TOO_LARGE, overflow
+from tests.commissions.test_portal_earnings import FEBRUARY, JANUARY, NOW, counted, install, run_months
+from tests.factories.commissions import make_product, make_subscription
+from tests.factories.partners import make_partner
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 14
@@ -87,6 +89,32 @@ def test_the_page_names_partners_on_hold_and_why(cast: Cast) -> None:
         "partner,name,subscription,reason\n"
         f"{cast.rival.code},{cast.rival.name},,An amount is larger than can be computed.\n"
     )
+
+
+def test_with_partners_on_hold_the_page_asks_as_often_however_many_there_are(cast: Cast) -> None:
+    overflow(cast)
+    calculate_run(period=JANUARY, actor=OPERATOR, now=NOW)
+    client = cast.signed_in("finance_person")
+    few = counted(client, "/manage/runs/1/")
+    for number in range(2):
+        other = make_partner(f"more-{number}")
+        for _number in range(MANY):
+            make_subscription(other, mrr=TOO_LARGE)
+    calculate_run(period=JANUARY, actor=OPERATOR, now=NOW)
+    assert ParkedPartner.objects.values("partner").distinct().count() == 3
+    assert counted(client, "/manage/runs/1/") == few
+    assert few <= 12
+
+
+def test_the_page_leads_to_the_month_s_revenue_without_commission(cast: Cast) -> None:
+    install(cast)
+    make_subscription(cast.partner, product=make_product("other"))
+    Rule.objects.update(product=Product.objects.exclude(code="other").get())
+    run_months(JANUARY)
+    client = cast.signed_in("finance_person")
+    link = '<a href="/manage/leakage/?month=2026-01"><bdi class="num" dir="ltr">1</bdi> customer with revenue and no'
+    assert link in body(client.get("/manage/runs/1/"))
+    assert client.get("/manage/leakage/?month=2026-01").context["page"].paginator.count == 1
 
 
 def rejected_and_successor(cast: Cast) -> tuple[Run, Run]:

@@ -13,14 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from commissions.kinds import Kind
-from commissions.models import Entry, Plan, Rule, RunWarning, Statement
+from commissions.models import Entry, Plan, Rule, Statement
 from commissions.queries.earnings import earned_and_pending, earned_by_month, month_rows, pending_for_partner
 from commissions.services.runs import approve_run, calculate_run
 from deals.models import Credit, MrrChange, Subscription
 from partners.models import ParentAssignment
 from prm.actors import OPERATOR
 from tests.cast import Cast, assemble
-from tests.factories.commissions import make_run, make_subscription
+from tests.factories.commissions import make_subscription
 
 JANUARY, FEBRUARY, MARCH, APRIL, MAY = (date(2026, month, 1) for month in range(1, 6))
 NOW = datetime(2026, 6, 3, 9, 0, tzinfo=UTC)
@@ -129,15 +129,22 @@ def test_a_customer_that_ended_explains_its_zero(cast: Cast) -> None:
     assert other.public_id.hex in page
 
 
-def test_no_rule_is_said_only_when_the_run_counted_exactly_those(cast: Cast) -> None:
-    make_subscription(cast.partner, customer="Saimaa Boats Oy")
-    run = make_run(MAY)
-    owner = cast.actor("owner")
-    warning = RunWarning.objects.create(run=run, code="no_rule", partner=cast.partner, data={"count": 1})
-    assert [row.zero.code for row in month_rows(owner, month=MAY, currency="EUR") if row.zero] == ["no_rule"]
-    warning.data = {"count": 2}
-    warning.save()
-    assert month_rows(owner, month=MAY, currency="EUR") == []
+def test_a_paying_customer_has_the_reason_of_the_last_run_that_looked_at_it(cast: Cast) -> None:
+    install(cast)
+    Rule.objects.filter(kind=Kind.RECURRING).update(age_from=1, age_until=2)
+    young = make_subscription(cast.partner, customer="Saimaa Boats Oy", started_on=MAY)
+    Rule.objects.create(plan=Plan.objects.get(), kind=Kind.RECURRING, rate=0, age_from=2, product=young.product)
+    run_months(APRIL, MAY)
+
+    def zeros() -> list[tuple[str, str, str]]:
+        rows = month_rows(cast.actor("owner"), month=MAY, currency="EUR")
+        return [(row.customer, row.zero.code, row.zero.sentence) for row in rows if row.zero]
+
+    assert zeros() == [("Pihlaja Dental Oy", "rate_is_zero", "The rule that applies pays 0 %.")]
+    assert month_rows(cast.actor("owner"), month=MAY, currency="USD") == []
+    Rule.objects.filter(rate=0).update(rate=10)
+    run_months(MAY)
+    assert zeros() == []
 
 
 def test_an_override_names_the_sub_partner_and_not_its_customer(cast: Cast) -> None:

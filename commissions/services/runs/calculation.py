@@ -12,7 +12,8 @@ from django.db import connection, transaction
 
 from commissions.batch.digest import digest_of
 from commissions.batch.finish import clear_notes, merge_warnings
-from commissions.batch.parking import leave_out_parked
+from commissions.batch.on_hold import HeldMonth, held_months, note_held_months
+from commissions.batch.parking import leave_out_parked, parked_partners
 from commissions.batch.partition import (
     attach,
     check_keys,
@@ -146,6 +147,7 @@ def _at_once(run: Run, asked: Asked, chunks: list[Chunk]) -> Run:
             bench = Bench(terms, run, draft_of(run.number), asked.on_step)
             for chunk in chunks if terms.is_everything else [chunks[0], Chunk(1, chunks[1].low, chunks[-1].high)]:
                 compute_chunk(bench, chunk)
+            _note_held(run, terms, _held(run, terms))
         return _finish(run, asked, Read(terms, last, _snapshot()))
 
 
@@ -169,9 +171,11 @@ def _in_ranges(run: Run, asked: Asked, chunks: list[Chunk]) -> Run:
         asked.on_step("ranges")
         asked.on_chunks(run.pk)
         _work_together(run, asked)
+        held = _held(run, read.terms, shared)
         holder.release_snapshot()
         asked.on_step("keys")
         with transaction.atomic():
+            _note_held(run, read.terms, held)
             leave_out_parked(run_id=run.pk, draft=draft_of(run.number))
             declare_keys(run_number=run.number)
         asked.on_step("indexes")
@@ -238,6 +242,19 @@ def _work_together(run: Run, asked: Asked) -> None:
             helper.join()
     if faults:
         raise faults[0]
+
+
+def _held(run: Run, terms: Terms, shared: str = "") -> list[HeldMonth]:
+    """Return the paying customers of whom the run leaves out, in its own snapshot or a ``shared`` one."""
+    partners = parked_partners(run_id=run.pk)
+    if not partners:
+        return []
+    with shared_snapshot(shared) if shared else transaction.atomic():
+        return held_months(terms, partners=partners)
+
+
+def _note_held(run: Run, terms: Terms, held: list[HeldMonth]) -> None:
+    note_held_months(held, run_id=run.pk, is_everything=terms.is_everything)
 
 
 def _finish(run: Run, asked: Asked, read: Read) -> Run:

@@ -90,7 +90,7 @@ def _range(bench: Bench, low: int, high: int) -> int:
         ids = Subscription.objects.filter(pk__gte=low, pk__lt=high).order_by("pk")
         count = ids.count()
         if count <= 1:
-            park_owners(run_id=bench.run.pk, subscription=ids.first(), reason=_said(fault))
+            park_owners(run_id=bench.run.pk, subscription=ids.first(), reason=_said(fault), terms=bench.terms)
             return 0
         middle = ids.values_list("pk", flat=True)[count // 2]
     return _range(bench, low, middle) + _range(bench, middle, high)
