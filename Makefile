@@ -36,8 +36,9 @@ test: $(DEV_STAMP) ## Run all tests (ARGS="tests/deals -k won" for some of them)
 test-pg: $(DEV_STAMP) ## Run migrations, engine and constraint tests on an installed PostgreSQL, the oldest from 15 on
 	@$(PY) .ci/postgres.py $(ARGS)
 
-chaos: $(DEV_STAMP) ## Kill workers, broker and database at random moments, ROUNDS (300) times, and compare the entries
+chaos: $(DEV_STAMP) ## Kill what runs at random moments, ROUNDS (300) times; 50 rivals on one customer, STAMPEDES (2000) times
 	@PRM_CHAOS_ROUNDS=$(or $(ROUNDS),300) $(PY) -m pytest tests/chaos/test_random_kills.py -n 0 -q $(ARGS); status=$$?; \
+	PRM_STAMPEDES=$(or $(STAMPEDES),2000) $(PY) -m pytest tests/deals/test_stampede.py -k fifty -n 0 -q || status=1; \
 	PRM_VAR=$(TEST_VAR) $(PY) -m prm.embedded stop >/dev/null; exit $$status
 
 check: $(DEV_STAMP) ## Check style, types, layers, templates, migrations and the API schema

@@ -1,12 +1,26 @@
-"""What runs by itself for deals."""
+"""What runs by itself for deals; each is safe to run twice, and beside itself."""
 
 from django.utils import timezone
 
 from deals.services.expiry import expire_registrations
+from deals.services.release import revoke_of_terminated
+from deals.services.reminding import remind_of_protection
 from prm.celery import app
 
 
 @app.task(name="deals.expire_registrations")
 def expire_registrations_daily() -> None:
-    """End what is over; safe to run twice."""
+    """End what is over."""
     expire_registrations(now=timezone.now())
+
+
+@app.task(name="deals.revoke_registrations")
+def revoke_registrations() -> None:
+    """Revoke what partners hold whose partnership ended."""
+    revoke_of_terminated(now=timezone.now())
+
+
+@app.task(name="deals.remind_of_protection")
+def remind_daily() -> None:
+    """Warn before protection ends, and of deals on which nothing is reported."""
+    remind_of_protection(now=timezone.now())

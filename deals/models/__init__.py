@@ -13,6 +13,7 @@ from deals.models.registrations import (
     RegistrationEvent,
     RegistrationStatus,
 )
+from deals.models.reminders import Reminder
 from deals.models.rules import AvailabilityCheck, RegistrationEvaluation, RegistrationFinding, RulesOfEngagement
 from deals.models.subscriptions import (
     Collection,
@@ -47,6 +48,7 @@ __all__ = [
     "RegistrationEvent",
     "RegistrationFinding",
     "RegistrationStatus",
+    "Reminder",
     "RulesOfEngagement",
     "Subscription",
     "SubscriptionSource",

@@ -47,6 +47,19 @@ LIVE_STATUSES = ("submitted", "returned", "waiting", "approved")
 UNDECIDED_STATUSES = ("submitted", "returned", "waiting")
 
 
+class EndOfWindow(models.Func):
+    """``upper(range)``: what the lookup ``__endswith`` of a range reads."""
+
+    function = "upper"
+    output_field = models.DateTimeField()
+
+
+class StartOfWindow(EndOfWindow):
+    """``lower(range)``."""
+
+    function = "lower"
+
+
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     """Named reads of registrations."""
 
@@ -73,6 +86,9 @@ class Registration(PublicModel):
 
     number = models.BigIntegerField(
         _("number"), unique=True, editable=False, db_default=NextValue(Value("deals_registration_number_seq"))
+    )
+    deal_number = models.BigIntegerField(
+        _("deal"), null=True, blank=True, help_text=_("Shared by the registrations of one deal over several families.")
     )
     source_system = models.CharField(_("source system"), max_length=32, blank=True)
     external_id = models.CharField(_("external id"), max_length=200, null=True, blank=True)  # noqa: DJ001 - no id differs from an empty one
@@ -126,6 +142,12 @@ class Registration(PublicModel):
         related_name="+",
         help_text=_("The tier whose terms were protected at approval."),
     )
+    active_at = models.DateTimeField(
+        _("last update"),
+        null=True,
+        blank=True,
+        help_text=_("The last forward move or note of the partner or the CRM. Empty: none since the approval."),
+    )
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -141,6 +163,9 @@ class Registration(PublicModel):
             models.CheckConstraint(
                 name="registration_submitted_has_account",
                 condition=Q(status="draft") | Q(account__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="registration_draft_has_no_place", condition=~Q(status="draft") | Q(place__isnull=True)
             ),
             models.CheckConstraint(name="registration_origin_known", condition=Q(origin__in=Origin.values)),
             models.CheckConstraint(
@@ -182,6 +207,10 @@ class Registration(PublicModel):
             models.Index(fields=["holder", "-submitted_at"], name="registration_by_holder"),
             models.Index(fields=["holder"], name="registration_live_of_holder", condition=Q(status__in=LIVE_STATUSES)),
             models.Index(fields=["updated_at", "id"], name="registration_by_change"),
+            models.Index(
+                EndOfWindow("protected"), name="registration_ends", condition=Q(status=RegistrationStatus.APPROVED)
+            ),
+            models.Index(fields=["deal_number"], name="registration_deal", condition=Q(deal_number__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -17,8 +17,11 @@ from deals.policy.facts import (
 )
 from deals.policy.lifecycle import (
     TRANSITIONS,
+    By,
     credit_role,
+    end_warning,
     extended,
+    keeps_alive,
     may_move,
     protection,
 )
@@ -29,6 +32,7 @@ from deals.policy.verdict import Verdict, verdict_of
 __all__ = [
     "RULE_CODES",
     "TRANSITIONS",
+    "By",
     "Claims",
     "Decision",
     "DirectOpportunity",
@@ -51,8 +55,10 @@ __all__ = [
     "Severity",
     "Verdict",
     "credit_role",
+    "end_warning",
     "evaluate",
     "extended",
+    "keeps_alive",
     "may_move",
     "protection",
     "verdict_of",

@@ -48,6 +48,13 @@ def _texts() -> dict[str, str]:
         "expired": _("let it expire: the protection was over."),
         "revoked": _("revoked it."),
         "superseded": _("put another registration in its place."),
+        "noted": _("wrote a note."),
+        "rejection_reversed": _("took the rejection back."),
+        "claim_changed": _("changed customer or product family; it took a new queue position."),
+        "ends_soon": _("warned that the protection ends soon."),
+        "inactive": _("warned that nothing was reported for a while."),
+        "release_due": _("put it before the channel manager: nothing was reported for long."),
+        "released": _("released the customer: nothing was reported for long."),
     }
 
 

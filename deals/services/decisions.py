@@ -43,7 +43,7 @@ def approve_registration(
     and when the partner is not active. Other rules may be set aside by a person; one that blocks only
     with a reason. ``co_sell`` marks the deal as sold together with direct sales.
     """
-    _require_decider(actor)
+    require_decider(actor)
     with transaction.atomic():
         registration = _submitted(registration_id, actor=actor, version=version)
         account = _account(registration)
@@ -64,11 +64,11 @@ def reject_registration(
     *, registration_id: int, actor: Actor, now: datetime, version: int | None, reason: str
 ) -> Registration:
     """Reject a submission; the partner reads ``reason``, and the next in line may be decided."""
-    _require_decider(actor)
-    _require_reason(reason)
+    require_decider(actor)
+    require_reason(reason)
     with transaction.atomic():
         registration = _submitted(registration_id, actor=actor, version=version)
-        before = move(registration, to=RegistrationStatus.REJECTED)
+        before = move(registration, to=RegistrationStatus.REJECTED, actor=actor)
         registration.decided_at = now
         registration.decision_reason = reason.strip()
         registration.due_at = None
@@ -83,13 +83,13 @@ def return_for_information(
     *, registration_id: int, actor: Actor, now: datetime, version: int | None, question: str
 ) -> Registration:
     """Ask the partner; place kept, our clock stopped, and the answer due in business days."""
-    _require_decider(actor)
-    _require_reason(question)
+    require_decider(actor)
+    require_reason(question)
     with transaction.atomic():
         registration = _submitted(registration_id, actor=actor, version=version)
         program, settings = Program.current(), rules_in_force(now=now)
         data = clock_left(registration, now=now, program=program)
-        before = move(registration, to=RegistrationStatus.RETURNED)
+        before = move(registration, to=RegistrationStatus.RETURNED, actor=actor)
         registration.decision_reason = question.strip()
         registration.due_at = business_hours(program).add_days(now, settings.answer_business_days)
         store(registration)
@@ -105,14 +105,16 @@ def answer_question(
     if actor.is_partner and not actor.registers_deals:
         raise NotAllowedError
     if not actor.is_partner:
-        _require_decider(actor)
+        require_decider(actor)
     if not answer.strip():
         raise DomainError("answer_needed", _("Write an answer."), field="answer")
     with transaction.atomic():
         registration = lock_registration(registration_id=registration_id, actor=actor, version=version)
+        if actor.is_partner and registration.holder_id != actor.partner_id:
+            raise NotAllowedError(_("The partner that holds this registration changes it."))
         if registration.status != RegistrationStatus.RETURNED:
             raise DomainError("wrong_state", _("No question is open on this registration."))
-        before = move(registration, to=RegistrationStatus.SUBMITTED)
+        before = move(registration, to=RegistrationStatus.SUBMITTED, actor=actor)
         start_clock(registration, now=now, program=Program.current())
         store(registration)
         act = Act(actor, now, reason=answer.strip())
@@ -143,12 +145,14 @@ def _doubt(registration: Registration) -> str:
     return str(found.internal.get("doubt", "")) if found else ""
 
 
-def _require_decider(actor: Actor) -> None:
+def require_decider(actor: Actor) -> None:
+    """Let in channel managers, administrators and systems."""
     if not (actor.has_role(*DECIDERS) or actor.kind is ActorKind.SYSTEM_KEY):
         raise NotAllowedError(_("Channel managers decide registrations."))
 
 
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
+    """Refuse an act without the words that the partner reads."""
     if not reason.strip():
         raise DomainError("reason_needed", _("Give the reason that the partner reads."), field="reason")
 
@@ -160,4 +164,4 @@ def _require_approvable(decision: Decision, reason: str) -> None:
         evidence = ", ".join(str(value) for value in objection.evidence.values() if value)
         raise DomainError(objection.code, f"{heading} ({evidence}).")
     if decision.blocks:
-        _require_reason(reason)
+        require_reason(reason)

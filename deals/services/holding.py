@@ -8,19 +8,52 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from deals.models import Account, Registration, RegistrationStatus
-from deals.policy import may_move
+from deals.policy import By, may_move
+from prm.actors import ActorKind
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error, constraint_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from prm.actors import Actor
 
 PROTECTED_ONCE = "registration_protected_once"
 OWN_DUPLICATE = "registration_own_duplicate"
 
+CODES = {
+    PROTECTED_ONCE: "protected",
+    OWN_DUPLICATE: "own_duplicate",
+    "registration_step_allowed": "wrong_state",
+    "registration_window_kept": "window_kept",
+}
+"""The rule's own code for a promise of the database that a race, or a mistake of ours, can meet."""
+
+SIDES = {
+    ActorKind.PARTNER: By.PARTNER,
+    ActorKind.PARTNER_KEY: By.PARTNER,
+    ActorKind.INTERNAL: By.MANAGER,
+    ActorKind.OPERATOR: By.MANAGER,
+    ActorKind.SYSTEM_KEY: By.SYSTEM,
+    ActorKind.RULE: By.RULE,
+}
+
+
+def side_of(actor: Actor) -> By:
+    """Return on whose side ``actor`` takes a step; nobody in particular takes none."""
+    if actor.kind not in SIDES:
+        raise NotAllowedError
+    return SIDES[actor.kind]
+
 
 def lock_account(account_id: int) -> Account:
     """Lock the customer's row, before anything about its registrations is read or written."""
     return Account.objects.select_for_update(no_key=True).get(pk=account_id)
+
+
+def lock_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
+    """Lock several customers' rows, in the order of their ids, as everybody does who needs more than one."""
+    rows = Account.objects.select_for_update(no_key=True).filter(pk__in=set(account_ids)).order_by("pk")
+    return {account.pk: account for account in rows}
 
 
 def lock_registration(*, registration_id: int, actor: Actor, version: int | None) -> Registration:
@@ -45,8 +78,8 @@ def lock_registration(*, registration_id: int, actor: Actor, version: int | None
     return registration
 
 
-def move(registration: Registration, *, to: RegistrationStatus) -> str:
-    """Set the next state and return the one before; refuse a way that the rules do not have."""
+def move(registration: Registration, *, to: RegistrationStatus, actor: Actor) -> str:
+    """Set the next state and return the one before; refuse a way that the rules do not have, or not for ``actor``."""
     before = registration.status
     if not may_move(status=before, to=to):
         raise DomainError(
@@ -54,6 +87,8 @@ def move(registration: Registration, *, to: RegistrationStatus) -> str:
             _("This registration is “%(state)s”; that step is not possible from there.")
             % {"state": registration.get_status_display()},
         )
+    if not may_move(status=before, to=to, by=side_of(actor)):
+        raise NotAllowedError(_("That step is not yours to take."))
     registration.status = to
     return before
 
@@ -70,7 +105,6 @@ def store(registration: Registration) -> None:
 
 
 def _in_words(error: IntegrityError) -> DomainError:
-    """Return the rule's own code for the two promises that a race can meet."""
+    """Return the refusal under the rule's own code."""
     refused = as_domain_error(error)
-    codes = {PROTECTED_ONCE: "protected", OWN_DUPLICATE: "own_duplicate"}
-    return DomainError(codes.get(constraint_of(error), refused.code), refused.sentence)
+    return DomainError(CODES.get(constraint_of(error), refused.code), refused.sentence)

@@ -110,12 +110,13 @@ def grant(registration: Registration, *, settings: RuleSettings, act: Act, progr
     now = act.now
     tier = tier_of(partner_id=registration.holder_id, day=day_of(now, program))
     days = tier.protection_days if tier else settings.default_protection_days
-    before = move(registration, to=RegistrationStatus.APPROVED)
+    before = move(registration, to=RegistrationStatus.APPROVED, actor=act.actor)
     registration.protected = TimestamptzRange(*protection(now=now, days=days))
     registration.protected_tier = tier
     registration.decided_at = now
     registration.decision_reason = act.reason
     registration.due_at = None
+    registration.active_at = None
     registration.stage = registration.stage or settings.stages[0]
     store(registration)
     write_change(registration, kind="approved", came_from=before, act=act)

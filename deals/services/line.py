@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from deals.policy import RuleSettings
+
 CLOCK_LEFT = "clock_left_seconds"
 """In the event that stopped the clock of a decision: the business time that was left."""
 
@@ -29,8 +31,15 @@ def start_clock(registration: Registration, *, now: datetime, program: Program) 
     stopped = (
         registration.events.filter(data__has_key=CLOCK_LEFT).order_by("-at", "-pk").first() if registration.pk else None
     )
-    left = timedelta(seconds=stopped.data[CLOCK_LEFT]) if stopped else program.decision_sla_business_days * hours.day
-    registration.due_at = hours.add(now, left)
+    if stopped is None:
+        registration.due_at = full_clock(now=now, program=program)
+        return
+    registration.due_at = hours.add(now, timedelta(seconds=stopped.data[CLOCK_LEFT]))
+
+
+def full_clock(*, now: datetime, program: Program) -> datetime:
+    """Return when a decision is due whose clock begins now."""
+    return business_hours(program).add_days(now, rules_in_force(now=now).decision_sla_business_days)
 
 
 def clock_left(registration: Registration, *, now: datetime, program: Program) -> dict[str, int]:
@@ -50,32 +59,51 @@ def cut_protection(registration: Registration, *, now: datetime) -> None:
 
 def let_rivals_wait(approved: Registration, *, now: datetime) -> None:
     """Put every undecided rival of an approved registration into the line: clock stopped, place kept."""
-    program, settings = Program.current(), rules_in_force(now=now)
-    for rival in _undecided(approved).exclude(holder_id=approved.holder_id):
-        data = clock_left(rival, now=now, program=program)
-        if rival.status == RegistrationStatus.WAITING:
-            continue
-        before = move(rival, to=RegistrationStatus.WAITING)
-        rival.due_at = now + timedelta(days=settings.waiting_days)
-        store(rival)
-        write_change(rival, kind="waiting", came_from=before, act=Act(RULE, now, data=data))
+    if approved.account_id is None:
+        return
+    settings = rules_in_force(now=now)
+    rivals = in_line(account_id=approved.account_id, family_id=approved.family_id)
+    for rival in rivals.exclude(holder_id=approved.holder_id).exclude(status=RegistrationStatus.WAITING):
+        let_wait(rival, now=now, settings=settings)
 
 
 def advance_line(registration: Registration, *, now: datetime) -> Registration | None:
+    """Let the first in line behind ``registration`` be decided; see ``advance``."""
+    if registration.account_id is None:
+        return None
+    return advance(account_id=registration.account_id, family_id=registration.family_id, now=now)
+
+
+def advance(*, account_id: int, family_id: int, now: datetime) -> Registration | None:
     """Let the first in line be decided, unless somebody holds the customer; return it if it moved.
 
-    Called under the account's lock whenever a registration leaves the line or its protection ends.
+    Called under the account's lock whenever a registration leaves the line or its protection ends. The partner
+    of the one that moved is told.
     """
-    if _held(registration, now):
+    if is_held(account_id, family_id, now):
         return None
-    first = _undecided(registration).first()
+    first = in_line(account_id=account_id, family_id=family_id).first()
     if first is None or first.status != RegistrationStatus.WAITING:
         return None
-    before = move(first, to=RegistrationStatus.SUBMITTED)
-    start_clock(first, now=now, program=Program.current())
-    store(first)
-    write_change(first, kind="next_in_line", came_from=before, act=Act(RULE, now))
+    recall(first, kind="next_in_line", now=now)
     return first
+
+
+def recall(waiting: Registration, *, kind: str, now: datetime) -> None:
+    """Have one that waits decided: back in the queue with its place, its clock going on where it stopped."""
+    before = move(waiting, to=RegistrationStatus.SUBMITTED, actor=RULE)
+    start_clock(waiting, now=now, program=Program.current())
+    store(waiting)
+    write_change(waiting, kind=kind, came_from=before, act=Act(RULE, now))
+
+
+def let_wait(undecided: Registration, *, now: datetime, settings: RuleSettings) -> None:
+    """Put one into the line: clock stopped, place kept, for as long as the settings allow."""
+    data = clock_left(undecided, now=now, program=Program.current())
+    before = move(undecided, to=RegistrationStatus.WAITING, actor=RULE)
+    undecided.due_at = now + timedelta(days=settings.waiting_days)
+    store(undecided)
+    write_change(undecided, kind="waiting", came_from=before, act=Act(RULE, now, data=data))
 
 
 def expire_overdue(*, account_id: int, family_id: int, now: datetime) -> list[Registration]:
@@ -91,7 +119,7 @@ def expire_overdue(*, account_id: int, family_id: int, now: datetime) -> list[Re
         .order_by("pk")
     )
     for registration in over:
-        before = move(registration, to=RegistrationStatus.EXPIRED)
+        before = move(registration, to=RegistrationStatus.EXPIRED, actor=RULE)
         ended = registration.protected.upper if registration.protected else now
         registration.closed_on = day_of(ended, Program.current())
         store(registration)
@@ -101,23 +129,21 @@ def expire_overdue(*, account_id: int, family_id: int, now: datetime) -> list[Re
     return over
 
 
-def _held(registration: Registration, now: datetime) -> bool:
+def is_held(account_id: int, family_id: int, now: datetime) -> bool:
+    """Whether somebody is protected on a customer and family, exclusively."""
     return Registration.objects.filter(
-        account=registration.account,
-        family_id=registration.family_id,
+        account_id=account_id,
+        family_id=family_id,
         status=RegistrationStatus.APPROVED,
         exclusive=True,
         protected__endswith__gt=now,
     ).exists()
 
 
-def _undecided(registration: Registration) -> QuerySet[Registration]:
+def in_line(*, account_id: int, family_id: int) -> QuerySet[Registration]:
+    """Return the undecided ones on a customer and family, first in line first."""
     return (
         Registration.objects.select_related("holder", "account", "family")
-        .filter(
-            account=registration.account,
-            family_id=registration.family_id,
-            status__in=UNDECIDED_STATUSES,
-        )
+        .filter(account_id=account_id, family_id=family_id, status__in=UNDECIDED_STATUSES)
         .order_by("place", "pk")
     )

@@ -1,4 +1,4 @@
-"""What happens to a registration while it is open: stage, extension, withdrawal, loss."""
+"""What happens to a registration while it is open: stage, note, extension, withdrawal, loss."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from psycopg.types.range import TimestamptzRange
 
-from deals.models import Registration, RegistrationStatus
-from deals.policy import extended
+from deals.models import LIVE_STATUSES, Registration, RegistrationStatus
+from deals.policy import extended, keeps_alive
 from deals.queries.rules import day_of, rules_in_force
 from deals.services.decisions import DECIDERS
-from deals.services.holding import lock_registration, move, store
+from deals.services.holding import lock_registration, move, side_of, store
 from deals.services.line import advance_line, cut_protection
 from deals.services.trail import Act, write_change
 from partners.models import PartnerStatus
@@ -33,11 +33,11 @@ def extend_protection(
 
     A partner that is not active gets no extension (deal rules, section 4).
     """
-    _require_party(actor)
+    require_party(actor)
     if not reason.strip():
         raise DomainError("reason_needed", _("Say why you need more time."), field="reason")
     with transaction.atomic():
-        registration = lock_registration(registration_id=registration_id, actor=actor, version=version)
+        registration = lock_held(registration_id, actor=actor, version=version)
         window = registration.protected
         if registration.status != RegistrationStatus.APPROVED or window is None or window.upper <= now:
             raise DomainError("wrong_state", _("Only a running protection can be extended."))
@@ -58,10 +58,10 @@ def extend_protection(
 
 
 def set_stage(*, registration_id: int, actor: Actor, now: datetime, version: int | None, stage: str) -> Registration:
-    """Move the sales stage while approved; a forward move counts as activity."""
-    _require_party(actor)
+    """Move the sales stage while approved; a forward move by the partner or from the CRM keeps the deal alive."""
+    require_party(actor)
     with transaction.atomic():
-        registration = lock_registration(registration_id=registration_id, actor=actor, version=version)
+        registration = lock_held(registration_id, actor=actor, version=version)
         if registration.status != RegistrationStatus.APPROVED:
             raise DomainError("wrong_state", _("The stage moves while a deal is protected."))
         stages = rules_in_force(now=now).stages
@@ -72,6 +72,8 @@ def set_stage(*, registration_id: int, actor: Actor, now: datetime, version: int
             return registration
         forward = before not in stages or stages.index(stage) > stages.index(before)
         registration.stage = stage
+        if forward and keeps_alive(by=side_of(actor)):
+            registration.active_at = now
         store(registration)
         write_change(
             registration,
@@ -82,13 +84,30 @@ def set_stage(*, registration_id: int, actor: Actor, now: datetime, version: int
     return registration
 
 
+def add_note(*, registration_id: int, actor: Actor, now: datetime, version: int | None, text: str) -> Registration:
+    """Write what happened on a live deal; a note by the partner or from the CRM keeps it alive."""
+    require_party(actor)
+    if not text.strip():
+        raise DomainError("note_needed", _("Write what happened."), field="text")
+    with transaction.atomic():
+        registration = lock_held(registration_id, actor=actor, version=version)
+        if registration.status not in LIVE_STATUSES:
+            raise DomainError("wrong_state", _("Notes are written while a registration is open."))
+        if keeps_alive(by=side_of(actor)):
+            registration.active_at = now
+        store(registration)
+        act = Act(actor, now, reason=text.strip())
+        write_change(registration, kind="noted", came_from=registration.status, act=act)
+    return registration
+
+
 def withdraw_registration(
     *, registration_id: int, actor: Actor, now: datetime, version: int | None, reason: str = ""
 ) -> Registration:
     """Give up a live registration; protection ends at once and the next in line may be decided."""
-    _require_party(actor)
+    require_party(actor)
     with transaction.atomic():
-        registration = lock_registration(registration_id=registration_id, actor=actor, version=version)
+        registration = lock_held(registration_id, actor=actor, version=version)
         close(
             registration,
             to=RegistrationStatus.WITHDRAWN,
@@ -102,9 +121,9 @@ def lose_registration(
     *, registration_id: int, actor: Actor, now: datetime, version: int | None, reason: str = ""
 ) -> Registration:
     """Say that the customer decided otherwise."""
-    _require_party(actor)
+    require_party(actor)
     with transaction.atomic():
-        registration = lock_registration(registration_id=registration_id, actor=actor, version=version)
+        registration = lock_held(registration_id, actor=actor, version=version)
         close(
             registration,
             to=RegistrationStatus.LOST,
@@ -116,7 +135,7 @@ def lose_registration(
 
 def close(registration: Registration, *, to: RegistrationStatus, kind: str, act: Act) -> None:
     """End a live registration under the lock: cut protection, write, and let the next be decided."""
-    before = move(registration, to=to)
+    before = move(registration, to=to, actor=act.actor)
     cut_protection(registration, now=act.now)
     registration.due_at = None
     registration.closed_on = day_of(act.now, Program.current())
@@ -125,10 +144,18 @@ def close(registration: Registration, *, to: RegistrationStatus, kind: str, act:
     advance_line(registration, now=act.now)
 
 
-def _require_party(actor: Actor) -> None:
-    """Let in the holder's owners and sellers, managers, and systems; ``visible_to`` does the rest."""
+def require_party(actor: Actor) -> None:
+    """Let in a partner's owners and sellers, managers, and systems; ``lock_held`` does the rest."""
     if actor.is_partner:
         if not actor.registers_deals:
             raise NotAllowedError(_("Only owners and sellers of your company register deals."))
     elif not (actor.has_role(*DECIDERS) or actor.kind is ActorKind.SYSTEM_KEY):
         raise NotAllowedError
+
+
+def lock_held(registration_id: int, *, actor: Actor, version: int | None) -> Registration:
+    """Return the locked registration for one that may change it: its distributor looks on, the holder acts."""
+    registration = lock_registration(registration_id=registration_id, actor=actor, version=version)
+    if actor.is_partner and registration.holder_id != actor.partner_id:
+        raise NotAllowedError(_("The partner that holds this registration changes it."))
+    return registration

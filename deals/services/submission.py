@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,23 +11,25 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from deals.models import Account, Family, Origin, Registration, RegistrationStatus
-from deals.policy import Moment, Outcome
+from deals.policy import Moment
 from deals.policy.wording import PARTNER_TEXTS
-from deals.queries.evidence import tier_of
-from deals.queries.rules import day_of, rules_in_force
+from deals.queries.rules import rules_in_force
 from deals.services.accounts import Resolution, resolve_account
 from deals.services.holding import lock_account, lock_registration, store
-from deals.services.judging import grant, judge, keep_findings
-from deals.services.line import expire_overdue, start_clock
-from deals.services.trail import Act, write_change
+from deals.services.judging import judge, keep_findings
+from deals.services.line import expire_overdue
+from deals.services.settling import Case, next_place, settle
+from deals.services.trail import Act
 from partners.models import Partner, PartnerStatus
 from prm import audit
-from prm.actors import RULE, ActorKind, InternalRole
+from prm.actors import ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError
 from prm.models import Program
 
 if TYPE_CHECKING:
-    from deals.policy import Decision, RuleSettings
+    from collections.abc import Sequence
+
+    from deals.policy import RuleSettings
     from prm.actors import Actor
 
 
@@ -49,23 +51,16 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a registration came from, its name there, and the customer where that system names it."""
+    """Where a registration came from, its name there, and the customer where that system names it.
+
+    ``deal_number`` is shared by the registrations of one deal over several families.
+    """
 
     system: str = ""
     external_id: str | None = None
     origin: str = Origin.PARTNER
     account: Account | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One submission on its way through the rules."""
-
-    registration: Registration
-    decision: Decision
-    settings: RuleSettings
-    program: Program
-    act: Act
+    deal_number: int | None = None
 
 
 def save_draft(
@@ -139,10 +134,41 @@ def submit_registration(
         )
         _enter_line(registration, account, found=found, actor=actor, now=now)
         act = Act(actor, now, data={"place": registration.place, "rules": settings.version})
-        case = _Case(registration, decision, settings, program, act)
-        _settle(case, wait=wait)
+        settle(Case(registration, decision, settings, program, act), wait=wait)
         keep_findings(registration, decision, moment=Moment.SUBMISSION, now=now, wait=wait)
     return registration
+
+
+def submit_families(
+    *,
+    deals: Sequence[Deal],
+    actor: Actor,
+    now: datetime,
+    holder_id: int | None = None,
+    wait: bool = False,
+) -> list[Registration]:
+    """Submit one deal over several families: one registration each, all in one act, sharing a ``deal_number``.
+
+    Each is answered for itself, in the order given. Raises as ``submit_registration``, and ``DomainError`` when
+    the deals speak of different customers or name a family twice; then nothing is submitted.
+    """
+    if len({(deal.website, deal.company, deal.country) for deal in deals}) != 1:
+        raise DomainError("one_customer", _("One deal is about one customer."), field="website")
+    if len({deal.family.pk for deal in deals}) != len(deals):
+        raise DomainError("family_twice", _("Name each product family once."), field="families")
+    with transaction.atomic():
+        source = Source(deal_number=_next_deal_number()) if len(deals) > 1 else None
+        return [
+            submit_registration(deal=deal, actor=actor, now=now, holder_id=holder_id, wait=wait, source=source)
+            for deal in deals
+        ]
+
+
+def _next_deal_number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('deals_deal_number_seq')")
+        number: int = cursor.fetchone()[0]
+    return number
 
 
 def _customer(deal: Deal, source: Source | None, *, settings: RuleSettings, actor: Actor, now: datetime) -> Resolution:
@@ -159,48 +185,6 @@ def _customer(deal: Deal, source: Source | None, *, settings: RuleSettings, acto
     )
 
 
-def _settle(case: _Case, *, wait: bool) -> None:
-    """Carry out what the rules decided about a new submission."""
-    registration, now = case.registration, case.act.now
-    tier = tier_of(partner_id=registration.holder_id, day=day_of(now, case.program))
-    outcome = case.decision.outcome(auto_approve=bool(tier and tier.auto_approve), wait=wait)
-    if outcome is Outcome.REJECT:
-        _reject_at_once(case)
-        return
-    if outcome is Outcome.WAIT:
-        registration.status = RegistrationStatus.WAITING
-        registration.due_at = now + timedelta(days=case.settings.waiting_days)
-    else:
-        registration.status = RegistrationStatus.SUBMITTED
-        start_clock(registration, now=now, program=case.program)
-    store(registration)
-    write_change(registration, kind="submitted", came_from=RegistrationStatus.DRAFT, act=case.act)
-    if outcome is Outcome.APPROVE:
-        reason = _("No rule objects, and your tier approves automatically.")
-        act = Act(RULE, now, reason=reason)
-        grant(registration, settings=case.settings, act=act, program=case.program)
-
-
-def _reject_at_once(case: _Case) -> None:
-    """Write submission and refusal; the row goes straight to its end and is never live beside a rival's."""
-    registration, now = case.registration, case.act.now
-    first = case.decision.blocks[0]
-    registration.status = RegistrationStatus.REJECTED
-    registration.decided_at = now
-    registration.decision_reason = first.said(_)
-    store(registration)
-    submitted = RegistrationStatus.SUBMITTED
-    write_change(
-        registration,
-        kind="submitted",
-        came_from=RegistrationStatus.DRAFT,
-        act=case.act,
-        went_to=submitted,
-    )
-    act = Act(RULE, now, reason=registration.decision_reason, data={"rule": first.code})
-    write_change(registration, kind="rejected", came_from=submitted, act=act)
-
-
 def _enter_line(
     registration: Registration, account: Account, *, found: Resolution, actor: Actor, now: datetime
 ) -> None:
@@ -209,9 +193,7 @@ def _enter_line(
     registration.website = registration.website or found.domain
     registration.submitted_at = now
     registration.submitted_by_id = actor.user_id
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('deals_registration_place_seq')")
-        registration.place = cursor.fetchone()[0]
+    registration.place = next_place()
 
 
 def _holder(actor: Actor, holder_id: int | None) -> Partner:
@@ -259,3 +241,4 @@ def _fill(registration: Registration, deal: Deal, source: Source | None = None) 
         registration.source_system = source.system
         registration.external_id = source.external_id
         registration.origin = source.origin
+        registration.deal_number = source.deal_number

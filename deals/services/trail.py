@@ -1,4 +1,4 @@
-"""Writes down a registration's change: its history, the audit trail, the outbox, the partner's log."""
+"""Writes down a registration's change: its history, the audit trail, the outbox, the partner's log and its mail."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from deals.models import Registration, RegistrationEvent
+from deals.services.telling import tell_partner
 from partners.services import record_activity
 from prm import audit, outbox
 from prm.errors import DomainError
@@ -84,6 +85,8 @@ def write_change(registration: Registration, *, kind: str, came_from: str, act: 
         },
         now=act.now,
     )
+    if actor.partner_id != registration.holder_id:
+        tell_partner(registration, kind=kind, reason=act.reason, now=act.now)
     if activity := ACTIVITY_OF.get(kind):
         record_activity(
             partner_id=registration.holder_id,
