@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def running(found: QuerySet[Registration], *, now: datetime) -> QuerySet[Registration]:
-    """Return those of ``found`` that are protected at ``now``, with their window's ``ends`` and their ``last_update``."""
+    """Return those of ``found`` that are protected at ``now``, with ``ends`` of their window and ``last_update``."""
     return found.filter(status=RegistrationStatus.APPROVED, protected__endswith__gt=now).annotate(
         ends=EndOfWindow("protected"), last_update=Coalesce("active_at", StartOfWindow("protected"))
     )
@@ -34,7 +34,7 @@ def to_release(actor: Actor, *, now: datetime) -> QuerySet[Registration]:
     since = now - timedelta(days=rules_in_force(now=now).inactive_release_days)
     return (
         running(Registration.objects.visible_to(actor), now=now)
-        .filter(Q(last_update__lte=since))
+        .filter(last_update__lte=since)  # type: ignore[misc]  # annotated above
         .select_related("holder", "account", "family")
         .order_by("last_update", "pk")
     )
