@@ -25,6 +25,7 @@ class DealsConfig(AppConfig):
                 ActivityKind("registration_submitted", _("%(object)s was submitted")),
                 ActivityKind("registration_approved", _("%(object)s was approved"), qualifying=True),
                 ActivityKind("stage_moved_forward", _("%(object)s moved forward"), qualifying=True),
+                ActivityKind("lead_accepted", _("The lead %(object)s was accepted"), qualifying=True),
                 ActivityKind("deal_won", _("%(object)s was won"), qualifying=True),
             ]
         )

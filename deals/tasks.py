@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from deals.services.expiry import expire_registrations
+from deals.services.leads import sweep_leads
 from deals.services.release import revoke_of_terminated
 from deals.services.reminding import remind_of_protection
 from prm.celery import app
@@ -24,3 +25,9 @@ def revoke_registrations() -> None:
 def remind_daily() -> None:
     """Warn before protection ends, and of deals on which nothing is reported."""
     remind_of_protection(now=timezone.now())
+
+
+@app.task(name="deals.sweep_leads")
+def sweep_leads_often() -> None:
+    """Offer new leads and pass on unanswered ones; safe to run twice."""
+    sweep_leads(now=timezone.now())

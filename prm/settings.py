@@ -206,6 +206,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="7"),  # days begin at different hours: the program's time zone decides
     },
     "resume commission runs": {"task": "commissions.resume_runs", "schedule": 60.0},
+    "bring leads on their way": {"task": "deals.sweep_leads", "schedule": crontab(minute="*/5")},
     "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(minute="10")},
     "revoke registrations": {"task": "deals.revoke_registrations", "schedule": crontab(minute="15")},
     "remind of protection": {"task": "deals.remind_of_protection", "schedule": crontab(hour="6", minute="20")},

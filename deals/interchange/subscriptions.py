@@ -1,11 +1,10 @@
-"""``subscriptions.csv``, ``mrr_changes.csv``, ``collections.csv``, ``leads.csv``."""
+"""``subscriptions.csv``, ``mrr_changes.csv``, ``collections.csv``."""
 
 from __future__ import annotations
 
-from deals.interchange.lookups import ACCOUNT, CSV, FAMILY, PRODUCT, REGISTRATION, SUBSCRIPTION
+from deals.interchange.lookups import ACCOUNT, CSV, PRODUCT, REGISTRATION, SUBSCRIPTION
 from deals.models import SubscriptionSource
-from partners.interchange.lookups import PARTNER
-from prm.interchange.cells import MONEY_LIMIT, Choice, Currency, Day, Instant, Month, Number, Reference, Text
+from prm.interchange.cells import MONEY_LIMIT, Choice, Currency, Day, Month, Number, Reference, Text
 from prm.interchange.files import Column, FileSpec
 
 SUBSCRIPTIONS = FileSpec(
@@ -42,19 +41,4 @@ COLLECTIONS = FileSpec(
         Column("billed", Number(least=-MONEY_LIMIT), needed=True),
         Column("paid", Number(least=-MONEY_LIMIT), needed=True),
     ),
-)
-LEADS = FileSpec(
-    "leads.csv",
-    "deals_lead",
-    (
-        Column("external_id", Text(), key=True, needed=True),
-        Column("account", Reference(to=ACCOUNT), "account_id", needed=True),
-        Column("family", Reference(to=FAMILY), "family_id", needed=True),
-        Column("created_at", Instant()),
-        Column("partner", Reference(to=PARTNER), "partner_id"),
-        Column("status", Text(most=24)),
-        Column("offered_at", Instant()),
-        Column("answered_at", Instant()),
-    ),
-    constants={"source_system": CSV},
 )

@@ -2,12 +2,12 @@
 
 from deals.models.accounts import Account, AccountCandidate, AccountDomain
 from deals.models.catalogue import Family, FamilyRequirement, Product
+from deals.models.leads import Lead, LeadOffer, LeadSkip, LeadStatus, OfferAnswer
 from deals.models.named import NamedAccount, NamedAccountList
 from deals.models.opportunities import Opportunity
 from deals.models.registrations import (
     LIVE_STATUSES,
     UNDECIDED_STATUSES,
-    Lead,
     Origin,
     Registration,
     RegistrationEvent,
@@ -37,9 +37,13 @@ __all__ = [
     "Family",
     "FamilyRequirement",
     "Lead",
+    "LeadOffer",
+    "LeadSkip",
+    "LeadStatus",
     "MrrChange",
     "NamedAccount",
     "NamedAccountList",
+    "OfferAnswer",
     "Opportunity",
     "Origin",
     "Product",

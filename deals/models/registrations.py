@@ -1,4 +1,4 @@
-"""Deal registrations, their history and findings, availability checks, leads."""
+"""Deal registrations, their history and findings, availability checks."""
 
 from __future__ import annotations
 
@@ -248,26 +248,3 @@ class RegistrationEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration}: {self.kind}"
-
-
-class Lead(PublicModel):
-    """A lead that the vendor offers to partners."""
-
-    source_system = models.CharField(_("source system"), max_length=32, blank=True)
-    external_id = models.CharField(_("external id"), max_length=200, null=True, blank=True)  # noqa: DJ001 - no id differs from an empty one
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="leads")
-    family = models.ForeignKey(Family, on_delete=models.PROTECT, related_name="leads")
-    partner = models.ForeignKey(
-        "partners.Partner", on_delete=models.PROTECT, null=True, blank=True, related_name="leads"
-    )
-    status = models.CharField(_("state"), max_length=24, blank=True)
-    created_at = models.DateTimeField(null=True, blank=True)
-    offered_at = models.DateTimeField(null=True, blank=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("lead")
-        constraints = [models.UniqueConstraint(name="lead_external_id_once", fields=["source_system", "external_id"])]
-
-    def __str__(self) -> str:
-        return str(self.account)

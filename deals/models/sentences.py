@@ -33,4 +33,13 @@ SENTENCES = {
     "credit_shares_within_100": _("The sourced shares of this subscription would add up to more than 100 %."),
     "credit_no_overlap": _("The partner is credited in this role on some of these days already."),
     "credit_share_0_to_100": _("A share is between 0 and 100 %."),
+    "lead_offered_once": _("This lead is with a partner already."),
+    "lead_offer_reserves": _("Another lead on this customer and family is with a partner."),
+    "lead_offer_meets_protection": _("Another partner is protected on this customer and family."),
+    "registration_meets_lead_offer": _("A lead on this customer and family is with another partner."),
+    "lead_offer_answer_stays": _("An offer that was answered does not change."),
+    "lead_external_id_once": _("A lead with this external id exists already."),
+    "lead_expected_mrr_sane": _("The expected monthly revenue is out of range."),
+    "lead_held_by_somebody": _("A lead that is offered or accepted is with a partner."),
+    "lead_converted_is_registered": _("Only a lead with a registration is registered."),
 }

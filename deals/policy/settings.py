@@ -82,6 +82,9 @@ BOUNDS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "checks_per_day": (0, 10_000),
         "checks_per_submission": (1, 10_000),
         "fishing_window_days": (1, 365),
+        "lead_answer_business_hours": (1, 400),
+        "lead_register_business_days": (1, 365),
+        "leads_per_partner": (1, 10_000),
     }
 )
 """Whole numbers with the least and the most that a version may say."""
@@ -120,6 +123,9 @@ class RuleSettings:
     checks_per_submission: int = 10
     fishing_window_days: int = 30
     tell_taken_until: bool = False
+    lead_answer_business_hours: int = 8
+    lead_register_business_days: int = 10
+    leads_per_partner: int = 10
     origin_roles: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ORIGIN_ROLES)
     stages: tuple[str, ...] = ("qualified", "proposal", "negotiation")
     shared_hosts: frozenset[str] = frozenset()

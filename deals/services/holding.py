@@ -23,6 +23,7 @@ OWN_DUPLICATE = "registration_own_duplicate"
 CODES = {
     PROTECTED_ONCE: "protected",
     OWN_DUPLICATE: "own_duplicate",
+    "registration_meets_lead_offer": "rival_pending",
     "registration_step_allowed": "wrong_state",
     "registration_window_kept": "window_kept",
 }

@@ -14,10 +14,12 @@ from deals.models import (
     AccountDomain,
     Credit,
     Family,
+    Lead,
     Registration,
     RegistrationEvent,
     Subscription,
 )
+from deals.services.leads import sweep_leads
 from tests.folders import FOLDER, NOW, counts, load, problems
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +195,41 @@ def test_subscriptions_know_their_registration() -> None:
     subscription = Subscription.objects.get(external_id="s-1")
     assert subscription.registration is not None
     assert (subscription.source_system, subscription.registration.external_id) == ("csv", "r-1")
+
+
+LEADS = "external_id,account,family,created_at,partner,status,offered_at,answered_at,source,expected_mrr,currency\n"
+
+
+def test_leads_keep_what_was_told_and_a_new_one_waits_for_the_sweep() -> None:
+    load()
+    rows = (
+        "n-1,a-3,Backup,,,,,,Fair,500,EUR\n"
+        "n-2,a-3,Backup,2026-02-01T09:00:00Z,north,,2026-02-01T10:00:00Z,,,,\n"
+        "n-3,a-3,Backup,,north,,,2026-02-01T10:00:00Z,,,\n"
+        "n-4,a-3,Backup,,,qualified,,,,,\n"
+    )
+    assert load({"leads.csv": LEADS + rows}).applied
+    leads = {str(lead.external_id): lead for lead in Lead.objects.filter(external_id__startswith="n-")}
+    assert [(key, leads[key].status) for key in sorted(leads)] == [
+        ("n-1", "new"),
+        ("n-2", "offered"),
+        ("n-3", "accepted"),
+        ("n-4", "qualified"),
+    ]
+    first = leads["n-1"]
+    assert (first.created_at, first.source, first.expected_mrr, first.currency) == (NOW, "Fair", Decimal(500), "EUR")
+    assert load({"leads.csv": LEADS + rows}, now=NOW + timedelta(days=1)).applied
+    first.refresh_from_db()
+    assert (first.version, first.created_at) == (1, NOW)
+
+
+def test_a_file_never_takes_a_lead_back_that_went_on_here() -> None:
+    load()
+    row = LEADS + "n-1,a-2,Backup,,,new,,,,,\n"
+    load({"leads.csv": row})
+    swept = sweep_leads(now=NOW)
+    lead = Lead.objects.get(external_id="n-1")
+    assert (swept.offered, lead.status, lead.offers.count()) == (1, "offered", 1)
+    assert load({"leads.csv": row}).applied
+    again = Lead.objects.get(external_id="n-1")
+    assert (again.status, again.partner_id, again.offered_at) == ("offered", lead.partner_id, lead.offered_at)
