@@ -184,8 +184,8 @@ def _reasons(lead: Lead) -> str:
         said = f"{offer.get_answer_display()}: {offer.reason}" if offer.reason else str(offer.get_answer_display())
         lines.append(f"{offer.partner.name}: {said}")
     had = lead.offers.values("partner_id")
-    for skip in lead.skips.exclude(partner_id__in=had).select_related("partner").order_by("partner__name", "pk"):
-        lines.append(f"{skip.partner.name}: {skip_words(skip.code)}")
+    skips = lead.skips.exclude(partner_id__in=had).select_related("partner").order_by("partner__name", "pk")
+    lines += [f"{skip.partner.name}: {skip_words(skip.code)}" for skip in skips]
     if not lines:
         return _("No active partner sells in this customer’s territory.")
     return _("Nobody is left to offer it to.") + "\n" + "\n".join(lines)
