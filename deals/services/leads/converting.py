@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from deals.models import Lead, LeadStatus, Registration, RegistrationStatus
 from deals.policy import Moment
-from deals.policy.wording import PARTNER_TEXTS
 from deals.services.holding import store
 from deals.services.judging import grant, judge, keep_findings
 from deals.services.leads.answers import require_seller
@@ -62,10 +61,16 @@ def _registered(lead: Lead, partner_id: int, *, actor: Actor, terms: Terms) -> R
     registration.submitted_at, registration.submitted_by_id = terms.now, actor.user_id
     registration.place = _next_place()
     decision = judge(
-        registration, lead.account, doubt="", settings=terms.settings, now=terms.now, program=terms.program
+        registration,
+        lead.account,
+        doubt="",
+        settings=terms.settings,
+        now=terms.now,
+        program=terms.program,
+        domain_known=True,
     )
     if (objection := decision.objection_to_approval()) is not None:
-        raise DomainError(objection.code, _(PARTNER_TEXTS[objection.code]) % objection.values)
+        raise DomainError(objection.code, objection.said(_))
     before = registration.status
     registration.status = RegistrationStatus.SUBMITTED
     store(registration)

@@ -54,7 +54,7 @@ def hand_over(
         expire_overdue(account_id=lead.account_id, family_id=lead.family_id, now=now)
         decision = ask_rules(lead, partner.pk, terms=terms)
         if (objection := decision.objection_to_approval()) is not None:
-            raise DomainError(objection.code, _(HEADINGS[objection.code]) + ".", field="partner")
+            raise DomainError(objection.code, _(HEADINGS.get(objection.code, objection.code)) + ".", field="partner")
         if decision.blocks and not reason.strip():
             blocks = ", ".join(_(HEADINGS[finding.code]) for finding in decision.blocks)
             sentence = _("The rules refuse this partner (%(rules)s). Say why you give it the lead all the same.")

@@ -99,7 +99,15 @@ def open_offer(
 def ask_rules(lead: Lead, partner_id: int, *, terms: Terms) -> Decision:
     """Return what the rules of engagement say if ``partner_id`` registered the lead's customer now."""
     draft = registration_of(lead, partner_id)
-    return judge(draft, lead.account, doubt="", settings=terms.settings, now=terms.now, program=terms.program)
+    return judge(
+        draft,
+        lead.account,
+        doubt="",
+        settings=terms.settings,
+        now=terms.now,
+        program=terms.program,
+        domain_known=True,
+    )
 
 
 def registration_of(lead: Lead, partner_id: int) -> Registration:
