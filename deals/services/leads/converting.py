@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from deals.models import Lead, LeadStatus, Registration, RegistrationStatus
@@ -16,6 +16,7 @@ from deals.services.leads.holding import held_offer, lock_lead, release, require
 from deals.services.leads.offering import Terms, registration_of
 from deals.services.leads.telling import write_change
 from deals.services.line import expire_overdue
+from deals.services.settling import next_place
 from deals.services.trail import Act
 from deals.services.trail import write_change as write_registration_change
 from prm.actors import RULE
@@ -59,7 +60,7 @@ def convert_lead(*, lead_id: int, actor: Actor, now: datetime, version: int | No
 def _registered(lead: Lead, partner_id: int, *, actor: Actor, terms: Terms) -> Registration:
     registration = registration_of(lead, partner_id)
     registration.submitted_at, registration.submitted_by_id = terms.now, actor.user_id
-    registration.place = _next_place()
+    registration.place = next_place()
     decision = judge(
         registration,
         lead.account,
@@ -80,11 +81,3 @@ def _registered(lead: Lead, partner_id: int, *, actor: Actor, terms: Terms) -> R
     grant(registration, settings=terms.settings, act=Act(RULE, terms.now, reason=reason), program=terms.program)
     keep_findings(registration, decision, moment=Moment.SUBMISSION, now=terms.now)
     return registration
-
-
-def _next_place() -> int:
-    """Return the next place in line: the customer's row is locked, so nobody overtakes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('deals_registration_place_seq')")
-        place: int = cursor.fetchone()[0]
-    return place
