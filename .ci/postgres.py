@@ -36,6 +36,7 @@ TESTS = (
     "tests/commissions/test_worked_example.py",
     "tests/deals/test_identity.py",
     "tests/deals/test_lifecycle.py",
+    "tests/deals/test_pairs.py",
     "tests/deals/test_race.py",
     "tests/partners/test_interchange.py",
     "tests/journeys/test_load_csv.py",

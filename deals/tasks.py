@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from deals.services.candidates import compare_waiting
 from deals.services.expiry import expire_registrations
 from deals.services.leads import sweep_leads
 from deals.services.release import revoke_of_terminated
@@ -31,3 +32,9 @@ def remind_daily() -> None:
 def sweep_leads_often() -> None:
     """Offer new leads and pass on unanswered ones; safe to run twice."""
     sweep_leads(now=timezone.now())
+
+
+@app.task(name="deals.compare_accounts")
+def compare_accounts() -> None:
+    """Put new and renamed customers beside those that look like them; safe to run beside itself."""
+    compare_waiting(now=timezone.now())

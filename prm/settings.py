@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(minute="10")},
     "revoke registrations": {"task": "deals.revoke_registrations", "schedule": crontab(minute="15")},
     "remind of protection": {"task": "deals.remind_of_protection", "schedule": crontab(hour="6", minute="20")},
+    "compare customers": {"task": "deals.compare_accounts", "schedule": 300.0},
 }
 """What runs by the clock: tasks by name, each safe to run twice."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from commissions.demo.names import Customer
 from commissions.demo.sales import Book, Sale, Share
 from commissions.demo.timeline import Timeline
-from deals.identity import domain_of, name_key
+from deals.identity import domain_of, name_key, readings_of
 from deals.models import (
     Account,
     AccountDomain,
@@ -44,6 +44,7 @@ def account_of(customer: Customer, *, external_id: str) -> Account:
         external_id=external_id,
         name=customer.name,
         name_key=name_key(customer.name),
+        readings=readings_of(name_key(customer.name)),
         website=customer.website,
         country=customer.country,
         segment=customer.segment,

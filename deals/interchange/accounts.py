@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from deals.identity import domain_of, name_key
+from deals.identity import domain_of, name_key, readings_of
 from deals.interchange.lookups import ACCOUNT, CSV
-from deals.queries.rules import rules_in_force
+from deals.queries.hosts import kept_hosts
 from prm.interchange import staging
-from prm.interchange.cells import Country, Reference, Text
+from prm.interchange.cells import Country, Kind, Reference, Text
 from prm.interchange.files import Column, FileSpec
 
 if TYPE_CHECKING:
     from prm.interchange.files import Sheet
     from prm.interchange.loading import Load
+
+
+class Readings(Kind):
+    """How a name is compared; computed, never read from a cell."""
+
+    sql = "jsonb"
 
 
 def complete_accounts(_load: Load, sheet: Sheet) -> None:
@@ -25,6 +32,7 @@ def complete_accounts(_load: Load, sheet: Sheet) -> None:
         stored = row.stored
         known = stored is not None and stored["name"] == row.values["name"] and stored["name_key"]
         row.values["name_key"] = known or name_key(row.values["name"])
+        row.values["readings"] = json.dumps(readings_of(row.values["name_key"]), ensure_ascii=False)
 
 
 def check_parents(load: Load, sheet: Sheet) -> None:
@@ -73,9 +81,10 @@ def store_accounts(load: Load, sheet: Sheet) -> None:
     staging.upsert(sheet.spec, table, now=load.now, leave=frozenset({"parent"}))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE deals_account t SET parent_id = p.id FROM {table} s "  # noqa: S608 - a name of our own
+            f"UPDATE deals_account t SET parent_id = coalesce(p.merged_into_id, p.id) FROM {table} s "  # noqa: S608 - a name of our own
             "LEFT JOIN deals_account p ON p.source_system = %(csv)s AND p.external_id = s.c_parent "
-            "WHERE t.source_system = %(csv)s AND t.external_id = s.c_external_id AND t.parent_id IS DISTINCT FROM p.id",
+            "WHERE t.source_system = %(csv)s AND t.external_id = s.c_external_id "
+            "AND t.parent_id IS DISTINCT FROM coalesce(p.merged_into_id, p.id)",
             {"csv": CSV},
         )
     staging.drop(table)
@@ -88,11 +97,9 @@ def _write_domains(load: Load, sheet: Sheet) -> None:
     The domains under which an account was known before stay its own.
     """
     changed = [r for r in sheet.written() if r.stored is None or r.stored["website"] != r.values["website"]]
-    shared = rules_in_force(now=load.now).shared_hosts
+    kept = kept_hosts()
     domains = [
-        (r.values["external_id"], domain_of(r.values["website"], extra_shared=shared))
-        for r in changed
-        if r.values["website"]
+        (r.values["external_id"], domain_of(r.values["website"], kept=kept)) for r in changed if r.values["website"]
     ]
     table = staging.copy_rows(
         [("external_id", "text"), ("domain", "text")], ((key, domain) for key, domain in domains if domain)
@@ -100,16 +107,18 @@ def _write_domains(load: Load, sheet: Sheet) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO deals_accountdomain (domain, account_id) "  # noqa: S608 - a name of our own
-            f"SELECT DISTINCT ON (s.domain) s.domain, a.id FROM {table} s "
+            f"SELECT DISTINCT ON (s.domain) s.domain, coalesce(a.merged_into_id, a.id) FROM {table} s "
             f"JOIN deals_account a ON a.source_system = %(csv)s AND a.external_id = s.external_id "
             f"ORDER BY s.domain, a.id ON CONFLICT (domain) DO NOTHING",
             {"csv": CSV},
         )
         cursor.execute(
-            f"INSERT INTO deals_accountcandidate (account_id, other_id, reason, score, created_at) "  # noqa: S608 - as above
-            f"SELECT a.id, d.account_id, 'duplicate_domain', 1, %(now)s FROM {table} s "
+            f"INSERT INTO deals_accountcandidate "  # noqa: S608 - as above
+            f"(account_id, other_id, reason, score, created_at, decision, decided_by) "
+            f"SELECT coalesce(a.merged_into_id, a.id), d.account_id, 'duplicate_domain', 1, %(now)s, '', '' "
+            f"FROM {table} s "
             f"JOIN deals_account a ON a.source_system = %(csv)s AND a.external_id = s.external_id "
-            f"JOIN deals_accountdomain d ON d.domain = s.domain AND d.account_id <> a.id "
+            f"JOIN deals_accountdomain d ON d.domain = s.domain AND d.account_id <> coalesce(a.merged_into_id, a.id) "
             f"ORDER BY a.id ON CONFLICT DO NOTHING",
             {"csv": CSV, "now": load.now},
         )
@@ -127,7 +136,7 @@ ACCOUNTS = FileSpec(
         Column("segment", Text(most=80)),
         Column("parent", Reference(to=ACCOUNT), "parent_id"),
     ),
-    computed=(Column("name_key", Text(most=250)),),
+    computed=(Column("name_key", Text(most=250)), Column("readings", Readings())),
     constants={"source_system": CSV},
     on_insert={"is_prospect": "false", "version": "1", "created_at": "%(now)s", "updated_at": "%(now)s"},
     on_update={"is_prospect": "false", "version": "t.version + 1", "updated_at": "%(now)s"},

@@ -1,8 +1,16 @@
 """Tables of the app: what happened."""
 
-from deals.models.accounts import Account, AccountCandidate, AccountDomain
+from deals.models.accounts import (
+    Account,
+    AccountCandidate,
+    AccountDomain,
+    AccountToCompare,
+    CandidateReason,
+    KeptHost,
+)
 from deals.models.catalogue import Family, FamilyRequirement, Product
 from deals.models.leads import Lead, LeadOffer, LeadSkip, LeadStatus, OfferAnswer
+from deals.models.merging import AccountMerge, AccountMove
 from deals.models.named import NamedAccount, NamedAccountList
 from deals.models.opportunities import Opportunity
 from deals.models.registrations import (
@@ -30,12 +38,17 @@ __all__ = [
     "Account",
     "AccountCandidate",
     "AccountDomain",
+    "AccountMerge",
+    "AccountMove",
+    "AccountToCompare",
     "AvailabilityCheck",
+    "CandidateReason",
     "Collection",
     "Credit",
     "CreditRole",
     "Family",
     "FamilyRequirement",
+    "KeptHost",
     "Lead",
     "LeadOffer",
     "LeadSkip",

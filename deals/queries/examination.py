@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deals.identity import domain_of
 from deals.policy import Decision, Verdict, evaluate, verdict_of
 from deals.queries.accounts import account_of_domain
 from deals.queries.evidence import Question, gather
+from deals.queries.hosts import website_of
 from deals.queries.rules import rules_in_force
 from prm.errors import NotAllowedError
 from prm.models import Program
@@ -37,7 +37,7 @@ def examine(
     if not actor.is_internal:
         raise NotAllowedError
     settings, program = rules_in_force(now=now), Program.current()
-    domain = domain_of(website, extra_shared=settings.shared_hosts)
+    domain = website_of(website).identifying
     if not domain:
         return Verdict.CANNOT_TELL, None
     account = account_of_domain(domain)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from deals.identity import domain_of, identity_keys, name_key
+from deals.identity import identity_keys, name_key, readings_of
 from deals.models import Account, AccountDomain
 from deals.queries.accounts import account_of_domain, accounts_named
+from deals.queries.hosts import website_of
 from prm import audit
 
 if TYPE_CHECKING:
@@ -57,15 +58,15 @@ def resolve_account(
     country: str,
     actor: Actor,
     now: datetime,
-    extra_shared: Collection[str] = (),
+    extra_shared: Collection[str] = (),  # noqa: ARG001 - what operations keep is read here, and takes effect at once
 ) -> Resolution:
     """Return the customer by domain, else by name and country, else a new prospect.
 
-    Takes the identity locks first. An unknown domain is given to the customer that was found by name,
-    so that the next one who types it finds the same; where that customer has another domain already,
-    the resolution carries a doubt. Runs in the caller's transaction.
+    Takes the identity locks first, all keys in one order. An unknown domain is given to the customer that was found
+    by name, so that the next one who types it finds the same; where that customer has another domain already, the
+    resolution carries a doubt. Runs in the caller's transaction.
     """
-    domain = domain_of(website, extra_shared=extra_shared)
+    domain = website_of(website).identifying
     country = country.upper()
     lock_identities(identity_keys(domain=domain, name=name, country=country))
     if domain and (account := account_of_domain(domain)):
@@ -98,6 +99,7 @@ def _new_prospect(*, website: str, name: str, country: str, domain: str, actor: 
     account = Account.objects.create(
         name=name.strip() or domain,
         name_key=name_key(name),
+        readings=readings_of(name_key(name)),
         website=website.strip(),
         country=country,
         is_prospect=True,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from deals.identity import domain_of
 from deals.models import AvailabilityCheck, Family
 from deals.policy import Verdict, evaluate, verdict_of
 from deals.policy.verdict import is_fishing
 from deals.queries.accounts import account_of_domain
 from deals.queries.checks import checks_in_window, customers_checked_today, was_told
 from deals.queries.evidence import Question, gather
+from deals.queries.hosts import website_of
 from deals.queries.rules import rules_in_force
 from deals.services.accounts import lock_identities
 from partners.models import Partner
@@ -50,7 +50,7 @@ def check_availability(
         raise NotAllowedError
     partner_id = actor.partner_id
     settings, program = rules_in_force(now=now), Program.current()
-    domain = domain_of(website, extra_shared=settings.shared_hosts)
+    domain = website_of(website).identifying
     if not domain:
         return Answer(Verdict.CANNOT_TELL, "")
     with transaction.atomic():

@@ -31,6 +31,12 @@ class Lookup:
     file_column: str
     where: str = ""
     """An SQL condition on ``{alias}``, where the natural key alone is not unique."""
+    leads_to: str = "{alias}.id"
+    """SQL for the id that is meant: a row may stand for another one."""
+
+    def target(self, alias: str) -> str:
+        """Return the id that a row under ``alias`` stands for."""
+        return self.leads_to.format(alias=alias)
 
     def condition(self, alias: str) -> str:
         """Return the condition for a join under ``alias``."""

@@ -62,7 +62,7 @@ def stored_rows(spec: FileSpec, rows: Sequence[Row]) -> dict[int, tuple[int, Val
         wanted = f"k.k{n}"
         if column.lookup is not None:
             joins.append(_join(column.lookup, f"j{n}", wanted))
-            wanted = f"j{n}.id"
+            wanted = column.lookup.target(f"j{n}")
         same = "=" if column.needed or column.if_empty is not None else "IS NOT DISTINCT FROM"
         matches.append(f"t.{column.target} {same} {wanted}")
     matches += [f"t.{name} = {_literal(value)}" for name, value in spec.constants.items()]
@@ -89,7 +89,7 @@ def neighbours(spec: FileSpec, group: str, values: Iterable[str]) -> list[tuple[
     query = (
         f"SELECT 0, t.id, {_stored_columns(spec)} FROM {groups} g "
         f"JOIN {column.lookup.table} g0 ON g0.{column.lookup.column} = g.code{column.lookup.condition('g0')} "
-        f"JOIN {spec.table} t ON t.{column.target} = g0.id {_stored_joins(spec)} {where}"
+        f"JOIN {spec.table} t ON t.{column.target} = {column.lookup.target('g0')} {_stored_joins(spec)} {where}"
     )
     found = [(pk, row) for _line, pk, row in _fetch(spec, query, leading=2)]
     drop(groups)
@@ -137,7 +137,7 @@ def _sources(columns: Sequence[Column]) -> tuple[list[str], list[str]]:
         if column.lookup is None:
             sources.append(f"s.c_{column.name}")
         else:
-            sources.append(f"r{n}.id")
+            sources.append(column.lookup.target(f"r{n}"))
             joins.append(_join(column.lookup, f"r{n}", f"s.c_{column.name}"))
     return sources, joins
 

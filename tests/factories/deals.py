@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg.types.range import TimestamptzRange
 
-from deals.identity import name_key
+from deals.identity import name_key, readings_of
 from deals.models import (
     Account,
     AccountDomain,
@@ -46,7 +46,7 @@ def make_account(name: str = "", *, domain: str = "", **fields: Any) -> Account:
     """Make a customer, found by ``domain`` where there is one."""
     name = name or f"Customer {next(_serial)} Oy"
     fields = {"country": "FI", "website": domain, **fields}
-    account = Account.objects.create(name=name, name_key=name_key(name), **fields)
+    account = Account.objects.create(name=name, name_key=name_key(name), readings=readings_of(name_key(name)), **fields)
     if domain:
         AccountDomain.objects.create(domain=domain, account=account)
     return account

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from deals.identity import domain_of, identity_keys, name_key
-from deals.models import Account, AccountCandidate, AccountDomain
+from deals.identity import identity_keys, name_key, readings_of
+from deals.models import Account, AccountDomain, AccountToCompare, CandidateReason
+from deals.queries.accounts import account_of_domain, current
+from deals.queries.hosts import website_of
 from deals.queries.references import Reference, find
-from deals.queries.rules import rules_in_force
 from deals.services.accounts import lock_identities
+from deals.services.candidates import compare_account, note_candidate
 from deals.services.upserts.keeping import ExternalId, check_name, locked, note, require, require_system
 from prm.errors import DomainError
 from prm.upserts import Upserted, upsert
@@ -45,7 +47,7 @@ def upsert_account(
     check_name(name)
     seen = Account.objects.filter(**name.key()).first()
     columns = _columns(values, seen)
-    domain = _domain(columns, seen, now)
+    domain = _domain(columns, seen)
     with transaction.atomic():
         _lock(columns, domain, seen, has_parent="parent" in values)
         before = locked(Account.objects.all(), name, version=version)
@@ -57,13 +59,16 @@ def upsert_account(
             Account,
             key=name.key(),
             values=columns,
-            on_insert={"name": "", "name_key": "", "website": "", "country": "", "segment": ""},
+            on_insert={"name": "", "name_key": "", "readings": [], "website": "", "country": "", "segment": ""},
             now=now,
         )
         row = Account.objects.get(pk=done.pk)
-        note(what="account", done=done, before=before, row=row, values=columns, actor=actor, now=now)
+        told = {column: value for column, value in columns.items() if column != "readings"}
+        note(what="account", done=done, before=before, row=row, values=told, actor=actor, now=now)
         if domain:
             _give_domain(row, domain, now=now)
+        if AccountToCompare.objects.filter(pk=row.pk).exists():
+            compare_account(row, now=now)
     return done
 
 
@@ -73,17 +78,18 @@ def _columns(values: Mapping[str, Any], seen: Account | None) -> dict[str, Any]:
     if "name" in columns:
         known = seen is not None and seen.name == columns["name"] and seen.name_key
         columns["name_key"] = known or name_key(columns["name"])
+        columns["readings"] = readings_of(columns["name_key"])
         require(columns, ("name",))
     columns["is_prospect"] = False
     return columns
 
 
-def _domain(columns: Mapping[str, Any], seen: Account | None, now: datetime) -> str:
+def _domain(columns: Mapping[str, Any], seen: Account | None) -> str:
     """Return the domain that a new or changed website brings; the ones that are there stay."""
     website = columns.get("website", "")
     if not website or (seen is not None and seen.website == website):
         return ""
-    return domain_of(website, extra_shared=rules_in_force(now=now).shared_hosts)
+    return website_of(website).identifying
 
 
 def _lock(columns: Mapping[str, Any], domain: str, seen: Account | None, *, has_parent: bool) -> None:
@@ -96,7 +102,7 @@ def _lock(columns: Mapping[str, Any], domain: str, seen: Account | None, *, has_
 def _parent(reference: Reference | None, account: Account | None, *, actor: Actor) -> int | None:
     if reference is None:
         return None
-    parent: Account = find(Account.objects.visible_to(actor), reference, field="parent")
+    parent = current(find(Account.objects.visible_to(actor).select_related("merged_into"), reference, field="parent"))
     if account is not None and account.pk in _above(parent.pk):
         raise DomainError("parent_above_itself", _("The customer would be above itself."), field="parent")
     return parent.pk
@@ -117,10 +123,8 @@ def _above(account_id: int) -> set[int]:
 
 def _give_domain(account: Account, domain: str, *, now: datetime) -> None:
     """Let the domain lead to ``account``, unless it leads to another: then a person looks at the two."""
-    AccountDomain.objects.bulk_create([AccountDomain(domain=domain, account=account)], ignore_conflicts=True)
-    holder = AccountDomain.objects.get(domain=domain)
-    if holder.account_id != account.pk:
-        candidate = AccountCandidate(
-            account=account, other_id=holder.account_id, reason="duplicate_domain", score=1, created_at=now
-        )
-        AccountCandidate.objects.bulk_create([candidate], ignore_conflicts=True)
+    meant = account.merged_into_id or account.pk
+    AccountDomain.objects.bulk_create([AccountDomain(domain=domain, account_id=meant)], ignore_conflicts=True)
+    holder = account_of_domain(domain)
+    if holder is not None and holder.pk != meant:
+        note_candidate(account_id=meant, other_id=holder.pk, reason=CandidateReason.DUPLICATE_DOMAIN, score=1, now=now)
