@@ -94,7 +94,8 @@ def submit(*, number: int, user_id: int) -> None:
 @app.task(name="commissions.check_payouts")
 def check() -> None:
     """Ask the providers what became of payouts that are under way."""
-    check_payouts(actor=RULE, now=timezone.now())
+    for sentence in check_payouts(actor=RULE, now=timezone.now()).contradictions:
+        log.error("payout_contradiction", sentence=sentence)
 
 
 @app.task(name="commissions.calculate_due_month")

@@ -229,6 +229,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "prm.api.errors.handle",
     "URL_FORMAT_OVERRIDE": None,
 }
+# How long a page may compute what other rules would have cost; the database stops it then.
+SIMULATION_SECONDS = env.int("SIMULATION_SECONDS", default=20)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 """How many requests one API key may make in a minute."""
 

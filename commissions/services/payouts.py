@@ -104,13 +104,24 @@ def record_result(*, outcome: Outcome, actor: Actor, now: datetime) -> bool:
     return bool(steps)
 
 
-def check_payouts(*, actor: Actor, now: datetime, limit: int = 1000) -> int:
-    """Ask external providers for payouts without a final outcome; return for how many there was news."""
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What asking the providers came to: for how many payouts there was news, and what a person must look into."""
+
+    news: int
+    contradictions: tuple[str, ...]
+
+
+def check_payouts(*, actor: Actor, now: datetime, limit: int = 1000) -> Check:
+    """Ask external providers for payouts without a final outcome.
+
+    An answer that contradicts what was recorded changes nothing of its payout and stops none of the others.
+    """
     only_finance(actor)
     open_ones = Payout.objects.filter(
         Q(status=PayoutStatus.SUBMITTED) | Q(status=PayoutStatus.PREPARED, attempts__gt=0)
     )
-    news = 0
+    news, contradictions = 0, []
     for code in sorted(set(open_ones.values_list("provider", flat=True))):
         provider = provider_of(code)
         if not provider.is_external:
@@ -122,8 +133,11 @@ def check_payouts(*, actor: Actor, now: datetime, limit: int = 1000) -> int:
             .values_list("idempotency_key", flat=True)[:limit]
         ):
             outcome = provider.lookup(key)
-            news += outcome is not None and record_result(outcome=outcome, actor=actor, now=now)
-    return news
+            try:
+                news += outcome is not None and record_result(outcome=outcome, actor=actor, now=now)
+            except DomainError as refusal:
+                contradictions.append(str(refusal.sentence))
+    return Check(news, tuple(contradictions))
 
 
 @contextmanager

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import DataError, connection, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from commissions.batch import simulation
 from commissions.kinds import KIND_ORDER
 from commissions.models import Rule
 from prm.actors import InternalRole
 from prm.calendar_days import program_today
+from prm.deadline import TooLongError, deadline
 from prm.errors import DomainError, NotAllowedError
 from prm.months import month_start
 
@@ -29,6 +31,12 @@ ADDED_FIELDS = (
 
 MOST_RATE, MOST_AMOUNT = Decimal(10_000), Decimal(10**12)
 """What the table of rules itself allows."""
+
+TOO_LONG = _(
+    "This month takes longer to compute than the %(seconds)s seconds that a page may take; nothing was changed. Put the"
+    " rules in force and calculate the month as a draft: a worker computes it, nothing is posted before approval, and"
+    " the rules can be undone. Whoever runs the installation can raise SIMULATION_SECONDS."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +95,8 @@ def simulate(*, period: date, proposal: Proposal, actor: Actor, now: datetime) -
     """Return what is earned in ``period`` by the facts of today, under the rules in force and under the proposal.
 
     Entitlements of the month, not the differences that a run posts: true-ups of other months are no part of them.
-    Locks nothing and leaves nothing behind; raises :class:`DomainError` for a proposal that cannot be computed.
+    Locks nothing and leaves nothing behind; raises :class:`DomainError` for a proposal that cannot be computed, and
+    when it would take longer than ``SIMULATION_SECONDS``: a page waits for it.
     """
     if not actor.has_role(InternalRole.ADMIN, InternalRole.FINANCE):
         raise NotAllowedError
@@ -100,8 +109,11 @@ def simulate(*, period: date, proposal: Proposal, actor: Actor, now: datetime) -
             if outermost:
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            rows = _computed(period, proposal)
+            with deadline(settings.SIMULATION_SECONDS):
+                rows = _computed(period, proposal)
             transaction.set_rollback(True)
+    except TooLongError as stopped:
+        raise DomainError("simulation_too_long", TOO_LONG % {"seconds": settings.SIMULATION_SECONDS}) from stopped
     except DataError as fault:
         raise DomainError("not_computable", _("With these rules an amount becomes too large to compute.")) from fault
     return _simulation(period, rows)

@@ -113,6 +113,22 @@ def test_the_board_and_a_batch_show_how_far_it_is(cast: Cast, fiona: Client) -> 
     assert fiona.get(f"/manage/payouts/{made.number + 1}/").status_code == 404
 
 
+def test_what_a_batch_carried_forward_is_paged_beside_the_payouts(cast: Cast, fiona: Client) -> None:
+    made = batch(cast)
+    few = len(CarriedForward.objects.filter(batch=made))
+    CarriedForward.objects.bulk_create(
+        CarriedForward(batch=made, partner=make_partner(f"more-{number:02}"), currency="EUR", payable=number + 1,
+                       reasons=["below_minimum"])
+        for number in range(30)
+    )  # fmt: skip
+    first = text_of(fiona.get(f"/manage/payouts/{made.number}/"))
+    assert f"1–25 of {30 + few} balances" in first
+    assert 'href="?carried=2"' in first
+    second = fiona.get(f"/manage/payouts/{made.number}/?carried=2")
+    assert len(second.context["carried"]) == 5 + few
+    assert len(second.context["rows"]) == 1
+
+
 def test_submitting_asks_a_worker_and_waits_for_it(cast: Cast, fiona: Client) -> None:
     made = batch(cast)
     answer = fiona.post(f"/manage/payouts/{made.number}/submit/", follow=True)

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,7 +20,7 @@ from commissions.providers import registry
 from commissions.providers.interface import Outcome, OutcomeState
 from commissions.providers.rehearsed import RehearsedProvider
 from commissions.queries.ledger import AccountBalance, account_balances, payable_of
-from commissions.services.payouts import check_payouts, record_result, submit_batch
+from commissions.services.payouts import Check, check_payouts, record_result, submit_batch
 from partners.models import Partner, PartnerStatus, PayoutMethod
 from prm.actors import OPERATOR, RULE
 from prm.errors import DomainError, NotAllowedError
@@ -162,15 +163,36 @@ def test_what_is_accepted_is_asked_about_until_it_is_known(bank: Teller) -> None
     bank.will("accept", times=3)
     assert submit(batch) == ({"submitted": 3}, 0)
     one, two, three = Payout.objects.order_by("number")
-    assert check_payouts(actor=RULE, now=NOW) == 0
+    assert check_payouts(actor=RULE, now=NOW) == Check(0, ())
     bank.settle(one.idempotency_key, "paid")
     bank.settle(two.idempotency_key, "failed", "No such account")
-    assert check_payouts(actor=RULE, now=NOW) == 2
-    assert check_payouts(actor=RULE, now=NOW) == 0
+    assert check_payouts(actor=RULE, now=NOW) == Check(2, ())
+    assert check_payouts(actor=RULE, now=NOW) == Check(0, ())
     statuses = Payout.objects.order_by("number").values_list("status", "reason")
     assert list(statuses) == [("paid", ""), ("failed", "No such account"), ("submitted", "")]
     assert payable_of(three.partner_id, "EUR") == 0
     assert payable_of(two.partner_id, "EUR") == Decimal(20)
+
+
+def test_contradictions_are_all_told_and_stop_none_of_the_others(bank: Teller, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = batch_of("10.00 EUR", "20.00 EUR", "30.00 EUR")
+    bank.will("accept", times=3)
+    submit(batch)
+    keys = list(Payout.objects.order_by("number").values_list("idempotency_key", flat=True))
+    for key in keys:
+        bank.settle(key, "paid")
+
+    class Overtaken(RehearsedProvider):
+        def lookup(self, key: UUID) -> Outcome | None:
+            """Answer, after somebody has recorded by hand that the payment failed."""
+            if key in keys[:2]:
+                record_result(outcome=Outcome(key=key, state=OutcomeState.FAILED), actor=OPERATOR, now=NOW)
+            return super().lookup(key)
+
+    monkeypatch.setitem(registry._PROVIDERS, "test", Overtaken)
+    look = "Payout P-00000{} is recorded as “failed”, and the provider says “paid”. Look into it."
+    assert check_payouts(actor=RULE, now=NOW) == Check(1, (look.format(1), look.format(2)))
+    assert list(Payout.objects.order_by("number").values_list("status", flat=True)) == ["failed", "failed", "paid"]
 
 
 def test_what_comes_back_after_it_was_paid_is_owed_again_with_its_tax(bank: Teller) -> None:

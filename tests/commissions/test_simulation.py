@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -103,6 +105,40 @@ def test_a_month_that_has_not_begun_and_a_person_without_the_role_are_refused(ca
         costs(cast, date(2026, 7, 1))
     with pytest.raises(NotAllowedError):
         simulate(period=JANUARY, proposal=Proposal(), actor=cast.actor("viewer"), now=NOW)
+
+
+def test_what_takes_too_long_is_stopped_says_what_to_do_and_leaves_no_limit(cast: Cast, settings: Any) -> None:
+    settings.SIMULATION_SECONDS = 1
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        before = cursor.fetchone()
+    fiona = cast.signed_in("finance_person")
+    with somebody_holds_what_is_read():
+        with pytest.raises(DomainError) as refusal:
+            costs(cast, JANUARY)
+        answer = fiona.get("/manage/simulation/?month=2026-01&ask=1")
+    assert refusal.value.code == "simulation_too_long"
+    assert answer.status_code == 422
+    assert "than the 1 seconds that a page may take; nothing was changed." in answer.content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == before
+    assert len(costs(cast, JANUARY)) == 2
+
+
+@contextmanager
+def somebody_holds_what_is_read() -> Iterator[None]:
+    """Lock a table that the engine reads: its statement lasts, as it would in a large program."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SET LOCAL lock_timeout = '5s'")
+            cursor.execute("LOCK TABLE commissions_adjustment IN ACCESS EXCLUSIVE MODE")
+            yield
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()
 
 
 def test_nothing_stays_behind(cast: Cast) -> None:

@@ -155,7 +155,7 @@ def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", s
     if wanted in PayoutStatus.values:
         rows = rows.filter(status=wanted)
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    carried = carried_forward_of(actor).filter(batch=found)
+    carried = Paginator(carried_forward_of(actor).filter(batch=found), A_PAGE).get_page(request.GET.get("carried"))
     totals = batch_totals(found)
     values: dict[str, Any] = {
         "batch": found,
@@ -164,7 +164,8 @@ def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", s
         "rows": [(row, state_of_payout(row)) for row in page.object_list],
         "totals": totals,
         "waiting": sum(total.payouts for total in totals if total.status == PayoutStatus.PREPARED),
-        "carried": [(row, words.whys_of_batch(row)) for row in carried[:MOST_SHOWN]],
+        "carried_page": carried,
+        "carried": [(row, words.whys_of_batch(row)) for row in carried.object_list],
         "files": list(PaymentFile.objects.visible_to(actor).filter(batch=found).order_by("pk")),
         "wanted": wanted,
         "states": [("", _("All")), *((code, state_of("payout", code).word) for code in PayoutStatus.values)],

@@ -47,17 +47,17 @@ def sort_th(context: Context, word: str, key: str, css: str = "") -> SafeString:
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
-def pagination(context: Context, page: Page[Any], noun: str = "") -> dict[str, object]:
-    """``1–25 of 287`` and links; keeps the other parameters of the address."""
+def pagination(context: Context, page: Page[Any], noun: str = "", parameter: str = "page") -> dict[str, object]:
+    """``1–25 of 287`` and links; keeps the other parameters of the address, those of another list's page too."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     gap = str(page.paginator.ELLIPSIS)
-    links = [(None if str(number) == gap else number, query(context, page=number)) for number in numbers]
+    links = [(None if str(number) == gap else number, query(context, **{parameter: number})) for number in numbers]
     return {
         "page": page,
         "links": links,
         "noun": noun,
-        "previous": query(context, page=page.number - 1),
-        "next": query(context, page=page.number + 1),
+        "previous": query(context, **{parameter: page.number - 1}),
+        "next": query(context, **{parameter: page.number + 1}),
     }
 
 
