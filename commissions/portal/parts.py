@@ -5,13 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commissions.models import DisputeStatus
 from commissions.queries.disputes import disputes_to_read, title_of
 from commissions.queries.earnings import pending_for_partner
 from commissions.queries.statements import latest_balances
+from partners.queries.payees import missing_and
 from prm import navigation, needs, panels
 from prm.doors import actor_of
 
@@ -19,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    from commissions.models import Dispute
     from commissions.queries.earnings import KindSum
+    from prm.ui.states import Words
 
 
 def register() -> None:
@@ -37,7 +43,7 @@ def register() -> None:
             covers=("commissions_portal:statements", "commissions_portal:disputes", "commissions_portal:payouts"),
         )
     )
-    needs.register("disputes", asked_back)
+    needs.register("commissions", open_needs)
     panels.register(
         panels.Panel(
             place="portal_home_side",
@@ -49,12 +55,53 @@ def register() -> None:
     )
 
 
-def asked_back(request: HttpRequest) -> Iterable[needs.Need]:
-    """Return the questions on which finance waits for the partner."""
+OF_DETAILS: dict[str, tuple[Words, Words, Words, str]] = {
+    "no_payout_method": (
+        _("Add your payout account"),
+        _("Commission is carried forward until there is one."),
+        _("Add account"),
+        "partners_portal:payout_account",
+    ),
+    "no_tax_form": (
+        _("Hand in your tax form"),
+        _("Commission is carried forward until finance has verified it."),
+        _("Add tax form"),
+        "partners_portal:tax_form",
+    ),
+    "tax_form_expired": (
+        _("Renew your tax form"),
+        _("It has expired: commission is carried forward until there is a new one."),
+        _("Add tax form"),
+        "partners_portal:tax_form",
+    ),
+}
+"""What is missing before a payout that the partner itself can bring: title, text, button, address.
+
+What waits for finance needs nobody here.
+"""
+
+
+def open_needs(request: HttpRequest) -> Iterable[needs.Need]:
+    """Return what keeps the partner from being paid, and the questions on which finance waits for it.
+
+    One query as a rule, two with such a question.
+    """
     actor = actor_of(request)
-    if not (actor.is_partner and actor.sees_money):
+    if not (actor.is_partner and actor.sees_money) or actor.partner_id is None:
         return []
     waiting = disputes_to_read(actor).filter(status=DisputeStatus.WAITING_FOR_PARTNER).order_by("pk")
+    missing, is_asked = missing_and(actor.partner_id, on=timezone.localdate(), question=Exists(waiting))
+    return [*_missing_details(missing), *(_asked_back(waiting) if is_asked else [])]
+
+
+def _missing_details(reasons: Iterable[str]) -> list[needs.Need]:
+    return [
+        needs.Need(title=title, text=text, icon="money", url=reverse(address), action=action)
+        for title, text, action, address in (OF_DETAILS[code] for code in reasons if code in OF_DETAILS)
+    ]
+
+
+def _asked_back(waiting: QuerySet[Dispute]) -> list[needs.Need]:
     return [
         needs.Need(
             title=_("Reply to finance: %(about)s") % {"about": title_of(one, one.subscription)},

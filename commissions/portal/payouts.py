@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from commissions.portal.words import so_far_sentence
+from commissions.queries.due import last_calculated
 from commissions.queries.payouts import REASONS, carried_forward_of, outlook, payouts_of
 from prm import formats
 from prm.doors import actor_of, portal_page, program_of
@@ -68,8 +70,10 @@ def next_payout(request: HttpRequest) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("commissions_portal:payouts")
     actor, program = actor_of(request), program_of(request)
-    found = outlook(on=program.day_of(timezone.now()), partner_ids=[actor.partner_id or 0])
-    response = render(request, "commissions/portal/_next.html", {"balances": [_next(row) for row in found]})
+    today = program.day_of(timezone.now())
+    found = outlook(on=today, partner_ids=[actor.partner_id or 0])
+    values = {"balances": [_next(row) for row in found], "so_far": so_far_sentence(last_calculated(), today=today)}
+    response = render(request, "commissions/portal/_next.html", values)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -13,6 +13,7 @@ from prm import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
     from decimal import Decimal
 
     from commissions.models import Entry, Statement
@@ -50,6 +51,19 @@ def state_sentence(balances: Sequence[Statement], pending: Sequence[KindSum]) ->
         month = formats.month(pending[0].month, style="name")
         parts.append(_("%(month)s is pending.") % {"month": month})
     return " ".join(parts)
+
+
+def so_far_sentence(last: date | None, *, today: date) -> str:
+    """Say that the month of ``today`` has not been calculated, and which was the last; nothing where it has."""
+    month = today.replace(day=1)
+    if last is not None and last >= month:
+        return ""
+    if last is None:
+        return _("Nothing is calculated for %(month)s yet.") % {"month": formats.month(month)}
+    return _("Nothing is calculated for %(month)s yet; the last month that was is %(last)s.") % {
+        "month": formats.month(month),
+        "last": formats.month(last),
+    }
 
 
 def zero_sentence(zero: ZeroReason) -> str:

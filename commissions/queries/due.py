@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+def last_calculated() -> date | None:
+    """Return the last month with figures, approved or not, None before the first."""
+    counted = Run.objects.filter(status__in=[RunStatus.CALCULATED, RunStatus.APPROVED])
+    return counted.order_by("-period").values_list("period", flat=True).first()
+
+
 def due_month(now: datetime) -> date | None:
     """Return the month that is due and that nobody has dealt with, None if there is none.
 

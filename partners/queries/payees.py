@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import (
@@ -198,6 +198,11 @@ def payee_lines(actor: Actor, partner_ids: Iterable[int], *, on: date, currency:
 
 def missing_of(partner_id: int, *, on: date) -> tuple[str, ...]:
     """Return what is missing before a partner can be paid in any currency at all, in one query."""
+    return missing_and(partner_id, on=on, question=Value(value=False))[0]
+
+
+def missing_and(partner_id: int, *, on: date, question: Exists | Value) -> tuple[tuple[str, ...], bool]:
+    """Return the same with the answer to one more question about the partner: a page of every visit asks both."""
     methods = PayoutMethod.objects.filter(partner_id=OuterRef("pk"), valid__contains=on)
     forms = TaxForm.objects.filter(partner_id=OuterRef("pk"))
     found = Partner.objects.filter(pk=partner_id).values_list(
@@ -206,14 +211,16 @@ def missing_of(partner_id: int, *, on: date) -> tuple[str, ...]:
         Exists(forms.filter(Q(expires_on__isnull=True) | Q(expires_on__gt=on), status=TaxFormStatus.VERIFIED)),
         Exists(forms.filter(status=TaxFormStatus.VERIFIED)),
         Exists(forms.filter(status=TaxFormStatus.RECEIVED)),
+        question,
     )
-    paid_to, entered, good, verified, received = found.get()
+    paid_to, entered, good, verified, received, answer = found.get()
     rows = [Form("verified", None)] if good else [Form("verified", on)] if verified else []
-    return reasons_not_payable(
+    reasons = reasons_not_payable(
         method=Method(0, "", verified=paid_to) if paid_to or entered else None,
         forms=[*rows, *([Form("received", None)] if received else [])],
         on=on,
     )
+    return reasons, bool(answer)
 
 
 def waiting_count() -> int:

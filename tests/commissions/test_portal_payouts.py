@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from commissions.models import Payout, Plan, Statement
 from commissions.queries.statements import latest_balances
 from commissions.services.payout_batches import prepare_payouts
+from commissions.services.runs import calculate_run
+from prm import formats
 from prm.actors import OPERATOR
+from prm.calendar_days import program_today
 from tests.cast import Cast, assemble
 from tests.commissions.test_portal_earnings import JANUARY, counted, install, run_months, story
 from tests.factories.payees import make_method, make_payable, make_tax_form
@@ -33,8 +37,13 @@ def words_of(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", plain).split())
 
 
-def next_of(cast: Cast) -> str:
+def next_part(cast: Cast) -> str:
     return words_of(cast.signed_in("owner").get("/portal/payouts/next/", headers=HTMX))
+
+
+def next_of(cast: Cast) -> str:
+    """What it says of balances; of the month so far another test tells."""
+    return next_part(cast).partition(" Nothing is calculated")[0]
 
 
 def test_the_next_payout_says_what_is_missing(cast: Cast) -> None:
@@ -121,3 +130,30 @@ def test_queries_stay_few(cast: Cast) -> None:
     assert counted(owner, "/portal/payouts/") <= 12
     assert counted(owner, "/portal/earnings/?month=2026-04") <= 12
     assert counted(owner, "/portal/") <= 12
+
+
+def test_home_asks_for_what_is_missing_before_a_payout_and_stops_when_it_is_there(cast: Cast) -> None:
+    owner, seller = cast.signed_in("owner"), cast.signed_in("seller")
+
+    def asked(client: Client) -> list[tuple[str, str]]:
+        return [(str(need.title), need.url) for need in client.get("/portal/").context["needs"]]
+
+    account, form = "/portal/payout-details/account/", "/portal/payout-details/tax-form/"
+    assert asked(owner) == [("Add your payout account", account), ("Hand in your tax form", form)]
+    assert asked(seller) == []
+    make_method(cast.partner)
+    make_tax_form(cast.partner, kind="w8ben", expires_on=date(2026, 1, 1))
+    assert asked(owner) == [("Renew your tax form", form)]
+    make_tax_form(cast.partner)
+    assert asked(owner) == []
+
+
+def test_a_month_without_a_calculation_says_which_was_the_last(cast: Cast) -> None:
+    this = program_today(timezone.now()).replace(day=1)
+    name = formats.month(this)
+    assert f"Nothing is calculated for {name} yet." in next_part(cast)
+    install(cast)
+    run_months(JANUARY)
+    assert f"Nothing is calculated for {name} yet; the last month that was is January 2026." in next_part(cast)
+    calculate_run(period=this, actor=OPERATOR, now=timezone.now())
+    assert "Nothing is calculated" not in next_part(cast)
