@@ -42,7 +42,7 @@ def next_part(cast: Cast) -> str:
 
 
 def next_of(cast: Cast) -> str:
-    """What it says of balances; of the month so far another test tells."""
+    """Return what it says of balances; of the month so far another test tells."""
     return next_part(cast).partition(" Nothing is calculated")[0]
 
 
