@@ -19,7 +19,11 @@ def current(account: Account) -> Account:
 
 
 def accounts_named(key: str, country: str) -> list[Account]:
-    """Return the customers of this name key in this country, the oldest first; both must be known."""
+    """Return the customers of this name key in this country, the oldest first; both must be known.
+
+    A name that a merged customer had leads to its survivor.
+    """
     if not key or not country:
         return []
-    return list(Account.objects.current().filter(name_key=key, country=country).order_by("pk")[:MAX_NAMESAKES])
+    found = Account.objects.filter(name_key=key, country=country).select_related("merged_into").order_by("pk")
+    return list({meant.pk: meant for meant in map(current, found[:MAX_NAMESAKES])}.values())

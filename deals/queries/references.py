@@ -34,7 +34,8 @@ def find(queryset: QuerySet[Any], reference: Reference, *, field: str) -> Any:
         found = queryset.filter(public_id=own).first()
     if found is None:
         raise unknown(reference.text, field=field)
-    return found
+    # A customer that was merged into another is that other, under both ids.
+    return getattr(found, "merged_into", None) or found
 
 
 def find_code(queryset: QuerySet[Any], code: str, *, field: str) -> Any:

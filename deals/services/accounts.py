@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from prm.actors import Actor
 
+PARENTS = "account-parents"
+"""Locked while a parent changes or customers are merged: two halves of a circle come one after the other."""
+
 NO_DOMAIN = "no_domain"
 OTHER_DOMAIN = "other_domain"
 SEVERAL = "several_of_this_name"

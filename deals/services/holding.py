@@ -47,8 +47,12 @@ def side_of(actor: Actor) -> By:
 
 
 def lock_account(account_id: int) -> Account:
-    """Lock the customer's row, before anything about its registrations is read or written."""
-    return Account.objects.select_for_update(no_key=True).get(pk=account_id)
+    """Lock the customer's row, before anything about its registrations is read or written.
+
+    One that was merged into another while we waited is that other: its row is locked and returned.
+    """
+    account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
+    return account if account.merged_into_id is None else lock_account(account.merged_into_id)
 
 
 def lock_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
@@ -102,10 +106,10 @@ def store(registration: Registration) -> None:
         with transaction.atomic():
             registration.save()
     except IntegrityError as error:
-        raise _in_words(error) from error
+        raise in_words(error) from error
 
 
-def _in_words(error: IntegrityError) -> DomainError:
+def in_words(error: IntegrityError) -> DomainError:
     """Return the refusal under the rule's own code."""
     refused = as_domain_error(error)
     return DomainError(CODES.get(constraint_of(error), refused.code), refused.sentence)

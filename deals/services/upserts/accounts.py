@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -12,10 +13,10 @@ from deals.models import Account, AccountDomain, AccountToCompare, CandidateReas
 from deals.queries.accounts import account_of_domain, current
 from deals.queries.hosts import website_of
 from deals.queries.references import Reference, find
-from deals.services.accounts import lock_identities
+from deals.services.accounts import PARENTS, lock_identities
 from deals.services.candidates import compare_account, note_candidate
 from deals.services.upserts.keeping import ExternalId, check_name, locked, note, require, require_system
-from prm.errors import DomainError
+from prm.errors import DomainError, StaleError
 from prm.upserts import Upserted, upsert
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 COLUMNS = ("name", "website", "country", "segment")
-PARENTS = "account-parents"
-"""Locked while a parent changes: two halves of a circle come one after the other."""
 
 
 def upsert_account(
@@ -41,7 +40,9 @@ def upsert_account(
 
     ``values`` holds the named ones of name, website, country, segment and parent (a ``Reference`` or None).
     A website's domain that another customer holds is left to it, and the two become a candidate: an upsert
-    never fails for it. Raises ``DomainError`` for what is missing or unknown, ``StaleError`` for another version.
+    never fails for it. A record that was merged keeps its own columns, for the undo; its domain, and whoever reads the
+    answer, is led to the survivor, whose version counts. Raises ``DomainError`` for what is missing or unknown,
+    ``StaleError`` for another version.
     """
     require_system(actor)
     check_name(name)
@@ -50,7 +51,7 @@ def upsert_account(
     domain = _domain(columns, seen)
     with transaction.atomic():
         _lock(columns, domain, seen, has_parent="parent" in values)
-        before = locked(Account.objects.all(), name, version=version)
+        before = _locked(name, version)
         if before is None:
             require(values, ("name",))
         if "parent" in values:
@@ -69,7 +70,16 @@ def upsert_account(
             _give_domain(row, domain, now=now)
         if AccountToCompare.objects.filter(pk=row.pk).exists():
             compare_account(row, now=now)
-    return done
+    return replace(done, pk=row.merged_into_id or done.pk)
+
+
+def _locked(name: ExternalId, version: int | None) -> Account | None:
+    """Return the stored record, locked; ``version`` is the survivor's where it was merged."""
+    found: Account | None = locked(Account.objects.all(), name, version=None)
+    meant = found if found is None else current(found)
+    if version is not None and (meant is None or meant.version != version):
+        raise StaleError(_("Somebody else changed it first. Read it again."))
+    return found
 
 
 def _columns(values: Mapping[str, Any], seen: Account | None) -> dict[str, Any]:
