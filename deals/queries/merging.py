@@ -60,11 +60,12 @@ class Preview:
 
 def references() -> list[tuple[type[Model], Field[Any, Any]]]:
     """Return every table and column that points at a customer and moves along, today's and later ones alike."""
-    found = [
-        (relation.related_model, relation.field)
+    relations: list[Any] = [
+        relation
         for relation in Account._meta.get_fields(include_hidden=True)  # noqa: SLF001 - Django's documented API
-        if relation.auto_created and not relation.concrete and relation.related_model not in NOT_MOVED
+        if relation.auto_created and not relation.concrete
     ]
+    found = [(one.related_model, one.field) for one in relations if one.related_model not in NOT_MOVED]
     return sorted(found, key=lambda pair: (pair[0]._meta.label_lower, pair[1].name))  # noqa: SLF001 - as above
 
 

@@ -119,7 +119,7 @@ def test_both_names_lead_to_the_survivor(cast: Cast, two: tuple[Account, Account
     kept, other = two
     merge(cast, two)
     assert account_of_domain("narew-mleko.pl") == kept
-    typed = {"country": "PL", "actor": cast.actor("seller"), "now": LATER}
+    typed: dict[str, Any] = {"country": "PL", "actor": cast.actor("seller"), "now": LATER}
     assert resolve_account(website="narew-mleko.pl", name="", **typed).account == kept
     found = resolve_account(website="", name=other.name, **typed)
     assert (found.account, found.is_new) == (kept, False)
