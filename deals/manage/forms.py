@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deals.models import Product, Subscription
 from deals.services.winning import Sale
+from prm.models import User
 from prm.ui.inputs import Amount, currencies
 
 if TYPE_CHECKING:
@@ -64,3 +65,22 @@ class WinForm(forms.Form):
             currency=self.cleaned_data["currency"],
             started_on=started_on,
         )
+
+
+class DelegationForm(forms.Form):
+    """Who is away from when to when, both days included, and who decides meanwhile."""
+
+    away = forms.ModelChoiceField(label=_("Who is away"), queryset=User.objects.none(), empty_label=None)
+    deputy = forms.ModelChoiceField(label=_("Who decides"), queryset=User.objects.none())
+    first = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    note = forms.CharField(
+        label=_("Note"), max_length=200, required=False, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+
+    def __init__(self, *args: Any, away: list[User], deputies: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = dict(self.fields)
+        fields["deputy"].empty_label = _now("Choose")
+        for name, people in (("away", away), ("deputy", deputies)):
+            fields[name].queryset = User.objects.filter(pk__in=[person.pk for person in people]).order_by("name")

@@ -9,8 +9,10 @@ from deals.models.accounts import (
     KeptHost,
 )
 from deals.models.catalogue import Family, FamilyRequirement, Product
+from deals.models.desk import Delegation, ReasonTemplate
 from deals.models.leads import Lead, LeadOffer, LeadSkip, LeadStatus, OfferAnswer
 from deals.models.merging import AccountMerge, AccountMove
+
 from deals.models.named import NamedAccount, NamedAccountList
 from deals.models.opportunities import Opportunity
 from deals.models.registrations import (
@@ -46,6 +48,7 @@ __all__ = [
     "Collection",
     "Credit",
     "CreditRole",
+    "Delegation",
     "Family",
     "FamilyRequirement",
     "KeptHost",
@@ -60,6 +63,7 @@ __all__ = [
     "Opportunity",
     "Origin",
     "Product",
+    "ReasonTemplate",
     "Registration",
     "RegistrationEvaluation",
     "RegistrationEvent",

@@ -53,4 +53,8 @@ SENTENCES = {
     "lead_expected_mrr_sane": _("The expected monthly revenue is out of range."),
     "lead_held_by_somebody": _("A lead that is offered or accepted is with a partner."),
     "lead_converted_is_registered": _("Only a lead with a registration is registered."),
+    "reason_template_once": _("This reason is offered already."),
+    "delegation_one_at_a_time": _("Somebody decides for this person on some of these days already."),
+    "delegation_to_another": _("Choose another person: nobody stands in for themselves."),
+    "delegation_dates_in_order": _("The last day comes before the first."),
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Min, OuterRef, Prefetch, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +21,7 @@ from deals.models import (
     Subscription,
 )
 from deals.policy.wording import HEADINGS
+from deals.queries.desk import Desk, Wanted, sieved
 from deals.queries.evidence import tier_of
 from deals.queries.rules import day_of
 
@@ -46,16 +47,18 @@ class QueueEntry:
     mark: str
     icon: str
     tone: str
+    stands_in_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits: everything counted, the first ones listed."""
+    """What waits: everything counted, the first ones of those that were asked for listed."""
 
     entries: Sequence[QueueEntry]
     waiting: int
     late: int
     oldest: datetime | None
+    wanted: Wanted = field(default_factory=Wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +84,21 @@ def waiting_for_decision(actor: Actor) -> QuerySet[Registration]:
     return Registration.objects.visible_to(actor).filter(status=RegistrationStatus.SUBMITTED).order_by("due_at", "pk")
 
 
-def queue(actor: Actor, *, now: datetime) -> Queue:
-    """Return the queue of decisions with what is late."""
-    waiting = waiting_for_decision(actor)
-    listed = list(_with_evidence(waiting)[:LONGEST_QUEUE])
-    submitted = [r.submitted_at for r in listed if r.submitted_at]
-    return Queue(
-        entries=[_entry(registration) for registration in listed],
-        waiting=len(listed) if len(listed) < LONGEST_QUEUE else waiting.count(),
-        late=sum(1 for r in listed if r.due_at and r.due_at <= now),
-        oldest=min(submitted, default=None),
+def queue(actor: Actor, *, now: datetime, wanted: Wanted | None = None, desk: Desk | None = None) -> Queue:
+    """Return the queue of decisions with what is late; ``wanted`` is the part of it that is listed."""
+    wanted, desk = wanted or Wanted(), desk or Desk()
+    everything = Registration.objects.visible_to(actor)
+    listed = list(_with_evidence(sieved(everything, wanted=wanted, desk=desk, now=now))[:LONGEST_QUEUE])
+    figures = everything.filter(status=RegistrationStatus.SUBMITTED).aggregate(
+        waiting=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)), oldest=Min("submitted_at")
     )
+    entries = [_entry(registration, desk) for registration in listed]
+    return Queue(entries=entries, wanted=wanted, **figures)
+
+
+def wanted_registrations(actor: Actor, *, now: datetime, wanted: Wanted, desk: Desk) -> QuerySet[Registration]:
+    """Return everything that is asked for, as the queue lists it, for the file."""
+    return _with_evidence(sieved(Registration.objects.visible_to(actor), wanted=wanted, desk=desk, now=now))
 
 
 def latest(findings: Sequence[RegistrationFinding]) -> list[RegistrationFinding]:
@@ -155,14 +162,18 @@ def terms_of(registration: Registration, *, now: datetime, program: Program, def
     return Terms(tier, days, now + timedelta(days=days))
 
 
-def _entry(registration: Registration) -> QueueEntry:
-    found = latest(list(registration.findings.all()))
-    codes = [finding.code for finding in found]
+def mark_of(registration: Registration) -> tuple[str, str, str]:
+    """Return what is special about it in a few words, with icon and tone."""
+    codes = [finding.code for finding in latest(list(registration.findings.all()))]
     if not codes:
-        return QueueEntry(registration, _("Clean"), "check", "ok")
+        return _("Clean"), "check", "ok"
     if codes == ["rival_pending"]:
-        return QueueEntry(registration, _(HEADINGS["rival_pending"]), "pause", "")
+        return _(HEADINGS["rival_pending"]), "pause", ""
     if len(codes) == 1:
-        return QueueEntry(registration, _(HEADINGS.get(codes[0], codes[0])), "warning", "warn")
+        return _(HEADINGS.get(codes[0], codes[0])), "warning", "warn"
     words = ngettext("%(count)d finding to review", "%(count)d findings to review", len(codes))
-    return QueueEntry(registration, words % {"count": len(codes)}, "warning", "warn")
+    return words % {"count": len(codes)}, "warning", "warn"
+
+
+def _entry(registration: Registration, desk: Desk) -> QueueEntry:
+    return QueueEntry(registration, *mark_of(registration), desk.stands_in_for(registration))

@@ -153,6 +153,19 @@ ADDRESSES: dict[str, Fill] = {
     "manage/partners/<code>/": partner,
     "manage/partners/<code>/status/": partner,
     "manage/decisions/": nothing,
+    **{
+        f"manage/decisions/{part}": nothing
+        for part in (
+            "decisions.csv",
+            "several/",
+            "several/results/",
+            "figures/",
+            "figures.csv",
+            "reasons/",
+            "away/",
+        )
+    },
+    "manage/decisions/away/<public_id>/end/": deal,
     "manage/decisions/<public_id>/": deal,
     "manage/decisions/<public_id>/decide/": deal,
     "manage/registrations/": nothing,

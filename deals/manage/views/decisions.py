@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,11 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from deals.manage.asking import desk_for, options_of, position_of, query_of, remember_position, wanted_of
 from deals.manage.console import remember_waiting
 from deals.manage.views.case import case_values, program_of
 from deals.models import RegistrationStatus
 from deals.queries.deals import WARN_SHARE
 from deals.queries.decisions import Queue, case_of, queue
+from deals.queries.desk import offered, reasons_offered
+from deals.queries.rules import business_hours
 from deals.services.decisions import (
     DECIDERS,
     approve_registration,
@@ -51,7 +54,14 @@ class Trouble:
 
 @console_page
 def decisions(request: HttpRequest) -> HttpResponse:
-    """List what waits; on wide screens the first one is open beside it."""
+    """List what waits; on wide screens the first one, or the one that was open last, is open beside it.
+
+    An address without filters leads back to those that the person had; ``?who=all`` asks for everything.
+    """
+    kept, _item = position_of(request)
+    asked = query_of(wanted_of(QueryDict(kept.removeprefix("?"))))
+    if not request.GET and asked:
+        return redirect(f"{reverse('deals_manage:decisions')}{asked}")
     return _page(request, None)
 
 
@@ -68,7 +78,9 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     case = case_of(actor_of(request), public_id)
     if case is None:
         raise Http404
-    entries = queue(actor_of(request), now=timezone.now()).entries
+    now, wanted = timezone.now(), wanted_of(request.GET)
+    desk = desk_for(request, now=now, program=program_of(request))
+    entries = queue(actor_of(request), now=now, wanted=wanted, desk=desk).entries
     try:
         said = _decide(request, case)
     except DomainError as error:
@@ -78,8 +90,8 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     messages.success(request, said)
     following = _following([entry.registration for entry in entries], case)
     if following is None:
-        return redirect("deals_manage:decisions")
-    return redirect("deals_manage:decision", public_id=following.public_id)
+        return redirect(f"{reverse('deals_manage:decisions')}{query_of(wanted)}")
+    return redirect(f"{reverse('deals_manage:decision', args=[following.public_id])}{query_of(wanted)}")
 
 
 def _decide(request: HttpRequest, case: Registration) -> str:
@@ -110,42 +122,58 @@ def _following(listed: list[Registration], decided: Registration) -> Registratio
 
 def _page(request: HttpRequest, public_id: UUID | None, trouble: Trouble | None = None) -> HttpResponse:
     actor, now, program = actor_of(request), timezone.now(), program_of(request)
-    waiting = queue(actor, now=now)
+    wanted, desk = wanted_of(request.GET), desk_for(request, now=now, program=program)
+    waiting = queue(actor, now=now, wanted=wanted, desk=desk)
     remember_waiting(request, waiting.waiting)
-    case = _shown(actor, waiting, public_id)
+    case = _shown(actor, waiting, public_id or position_of(request)[1], asked=public_id is not None)
     if public_id is not None and case is None:
         raise Http404
     listed = [entry.registration.pk for entry in waiting.entries]
     values: dict[str, object] = {
         "queue": waiting,
+        "query": query_of(wanted),
+        "shown": len(listed),
         "summary": _summary(waiting, now),
         "has_item": public_id is not None,
         "trouble": trouble or Trouble(),
-        "templates": _templates(program),
+        "templates": offered(reasons_offered(), program),
         "place": listed.index(case.pk) + 1 if case and case.pk in listed else 0,
         "is_open": case is not None and case.status == RegistrationStatus.SUBMITTED,
         "state_word": state_of("registration", case.status).word if case else "",
         "due_tone": _due_tone(case, now) if case else "neutral",
+        "late_by": late_by(case, now=now, program=program) if case else "",
+        "may_decide": actor.has_role(*DECIDERS),
         "now": now,
+        **options_of(wanted),
     }
     if case is not None:
         values |= case_values(case, actor=actor, now=now, program=program)
+        values["stands_in_for"] = desk.stands_in_for(case)
     status = (trouble or Trouble()).status
     response = render(request, "deals/manage/decisions.html", values, status=status)
+    remember_position(response, query=query_of(wanted), item=case.public_id if case and public_id else None)
     if request.method == "GET" and case is not None:
         # After a decision htmx follows the redirect itself: the address shall name what is shown.
         address = reverse("deals_manage:decision", args=[case.public_id])
-        response["HX-Push-Url"] = address if public_id else reverse("deals_manage:decisions")
+        response["HX-Push-Url"] = (address if public_id else reverse("deals_manage:decisions")) + query_of(wanted)
     return response
 
 
-def _shown(actor: Actor, waiting: Queue, public_id: UUID | None) -> Registration | None:
-    """Return the registration to show: the one asked for, else the first that waits."""
+def _shown(actor: Actor, waiting: Queue, public_id: UUID | None, *, asked: bool) -> Registration | None:
+    """Return the registration to show: the one asked for, else the one remembered or the first that is listed."""
     listed = [entry.registration for entry in waiting.entries]
-    if public_id is None:
-        return next(iter(listed), None)
     found = next((registration for registration in listed if registration.public_id == public_id), None)
-    return found or case_of(actor, public_id)
+    if found is not None or not asked:
+        return found or next(iter(listed), None)
+    return case_of(actor, public_id) if public_id else None
+
+
+def late_by(case: Registration, *, now: datetime, program: Program) -> str:
+    """Return by how many business hours a decision is late, in words; nothing while it is not."""
+    if case.status != RegistrationStatus.SUBMITTED or case.due_at is None or case.due_at > now:
+        return ""
+    hours = int(business_hours(program).between(case.due_at, now).total_seconds() // 3600)
+    return ngettext("%(count)d business hour late", "%(count)d business hours late", hours) % {"count": hours}
 
 
 def _due_tone(case: Registration, now: datetime) -> str:
@@ -169,18 +197,3 @@ def _summary(waiting: Queue, now: datetime) -> str:
         if days:
             parts.append(ngettext("oldest %(count)d day", "oldest %(count)d days", days) % {"count": days})
     return ", ".join(parts)
-
-
-def _templates(program: Program) -> list[str]:
-    """Return the reasons that are offered; what stands in the field is what the partner reads."""
-    vendor = {"vendor": program.vendor_name}
-    return [
-        _("Approved. We wish you success with this customer."),
-        _("Co-sell: a %(vendor)s colleague joins you on this deal and writes to you.") % vendor,
-        _("We could not see a real opportunity yet. Register again once you have a named contact."),
-        _("The customer told us that they are not in contact with you."),
-        _("This customer is outside what your agreement covers."),
-        _("Which company will sign the contract?"),
-        _("Who is your contact at the customer, and what is their role?"),
-        _("What is the expected monthly revenue based on?"),
-    ]

@@ -76,6 +76,7 @@
       if (next) { event.preventDefault(); next.focus(); next.click(); }
       return;
     }
+    if (key === "s") return void doc.querySelector(".queue [aria-current]")?.closest("li").querySelector(".tick")?.click();
     if (key === "?") return void doc.getElementById("keys")?.showModal();
     const target = all("[data-key]").find((el) => el.dataset.key === key && el.offsetParent);
     if (target) { event.preventDefault(); target.focus(); }

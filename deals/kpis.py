@@ -1,0 +1,123 @@
+"""Key figures of deals: how fast registrations are decided."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+
+from deals.models import Registration, RegistrationEvent, RegistrationStatus
+from deals.policy.pace import Step, median_hours, time_spent
+from deals.queries.rules import business_hours
+from prm.actors import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from prm.actors import Actor
+    from prm.models import Program
+
+DECISIONS = ("approved", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Decisions of one person in one month, or of all: ``on_time`` of ``decided``, and the median in business hours."""
+
+    month: date | None
+    manager: str
+    decided: int
+    on_time: int
+    median_hours: float | None
+
+    @property
+    def share(self) -> float | None:
+        """Return the share that was on time, between 0 and 1."""
+        return self.on_time / self.decided if self.decided else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    month: date
+    manager: str
+    spent: timedelta
+
+
+def decision_speed(actor: Actor, *, since: date, program: Program) -> list[Speed]:
+    """Return how fast people decided from the day ``since`` on: by month and person, the latest first.
+
+    A decision is on time when its business time in review is within the program's days; what rules decided by
+    themselves is nobody's. The registration's own clock says the same while it runs (``due_at``).
+    """
+    decided = _decided(actor, since=since, program=program)
+    groups: dict[tuple[date, str], list[timedelta]] = defaultdict(list)
+    for one in decided:
+        groups[one.month, one.manager].append(one.spent)
+    allowed = _allowed(program)
+    keys = sorted(groups, key=lambda key: (-key[0].toordinal(), key[1]))
+    return [_speed(key[0], key[1], groups[key], allowed) for key in keys]
+
+
+def speed_by_manager(actor: Actor, *, since: date, program: Program) -> list[Speed]:
+    """Return the same by person over all months, and a last row with an empty name for everybody."""
+    decided = _decided(actor, since=since, program=program)
+    groups: dict[str, list[timedelta]] = defaultdict(list)
+    for one in decided:
+        groups[one.manager].append(one.spent)
+    allowed = _allowed(program)
+    rows = [_speed(None, manager, groups[manager], allowed) for manager in sorted(groups)]
+    return [*rows, _speed(None, "", [one.spent for one in decided], allowed)]
+
+
+def late_by_manager(actor: Actor, *, now: datetime) -> dict[str, int]:
+    """Return how many decisions are late now, by the address of the partner's manager (empty: nobody's)."""
+    late = Registration.objects.visible_to(actor).filter(status=RegistrationStatus.SUBMITTED, due_at__lte=now)
+    counted = late.values_list("holder__manager_email").annotate(count=Count("pk"))
+    return dict(counted.order_by("holder__manager_email"))
+
+
+def _decided(actor: Actor, *, since: date, program: Program) -> list[_Decided]:
+    zone = ZoneInfo(program.timezone)
+    start = datetime.combine(since, time(), zone).astimezone(UTC)
+    visible = Registration.objects.visible_to(actor).values("pk")
+    made = (
+        RegistrationEvent.objects.filter(registration__in=visible, kind__in=DECISIONS, at__gte=start)
+        .exclude(channel=Channel.RULE)
+        .order_by("at", "pk")
+        .values_list("registration_id", "at", "actor")
+    )
+    decisions = list(made)
+    steps = _steps({registration_id for registration_id, _at, _actor in decisions})
+    between = business_hours(program).between
+    return [
+        _Decided(
+            at.astimezone(zone).date().replace(day=1),
+            manager,
+            time_spent(steps[registration_id], until=at, between=between),
+        )
+        for registration_id, at, manager in decisions
+    ]
+
+
+def _steps(registration_ids: Iterable[int]) -> dict[int, list[Step]]:
+    """Return the changes of state of each registration, in order; the decision itself ends the time, it is no step."""
+    steps: dict[int, list[Step]] = defaultdict(list)
+    events = RegistrationEvent.objects.filter(registration_id__in=list(registration_ids)).exclude(kind__in=DECISIONS)
+    for registration_id, at, kind, to in events.order_by("at", "pk").values_list(
+        "registration_id", "at", "kind", "to_status"
+    ):
+        steps[registration_id].append(Step(at, kind, to))
+    return steps
+
+
+def _allowed(program: Program) -> timedelta:
+    return program.decision_sla_business_days * business_hours(program).day
+
+
+def _speed(month: date | None, manager: str, spent: list[timedelta], allowed: timedelta) -> Speed:
+    return Speed(month, manager, len(spent), sum(1 for one in spent if one <= allowed), median_hours(spent))
