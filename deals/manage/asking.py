@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from deals.models import Family
 from deals.policy import RULE_CODES
 from deals.policy.wording import HEADINGS
 from deals.queries.desk import SORTS, STATES, Desk, Wanted, desk_of
@@ -58,7 +57,7 @@ def desk_for(request: HttpRequest, *, now: datetime, program: Program) -> Desk:
     return desk_of(user_id=actor_of(request).user_id, email=email, today=program.day_of(now))
 
 
-def options_of(wanted: Wanted) -> dict[str, object]:
+def options_of(wanted: Wanted, desk: Desk) -> dict[str, object]:
     """Return the choices of the filters."""
     sorts = {
         "": _("Due first"),
@@ -73,7 +72,7 @@ def options_of(wanted: Wanted) -> dict[str, object]:
         "whose": [("", _("All")), ("mine", _("Mine"))],
         "states": [("", state_of("registration", STATES[0]).word)]
         + [(str(code), _inside(str(code))) for code in STATES[1:]],
-        "families": [("", _("All")), *Family.objects.values_list("code", "name")],
+        "families": [("", _("All")), *desk.families],
         "rules": [("", _("All"))] + [(code, _(HEADINGS[code])) for code in RULE_CODES],
         "lateness": [("", _("All")), ("1", _("Late"))],
         "sorts": list(sorts.items()),
@@ -93,7 +92,9 @@ def remember_position(response: HttpResponse, *, query: str, item: UUID | None) 
     """Have the browser remember the position for the next visit."""
     kept = f"{query}|{item or ''}"
     if len(kept) <= LONGEST_POSITION:
-        response.set_cookie(POSITION, kept, max_age=30 * 86400, path="/manage/decisions/", httponly=True, samesite="Lax")
+        response.set_cookie(
+            POSITION, kept, max_age=30 * 86400, path="/manage/decisions/", httponly=True, samesite="Lax"
+        )
 
 
 def _inside(code: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from deals.identity import domain_of, name_key
 from deals.policy import RULE_CODES, NamedPolicy
 from deals.policy.wording import HEADINGS
-from deals.queries.decisions import LineUp, Terms, latest
+from deals.queries.decisions import LineUp, Terms, alike, latest
 from prm import formats
 from prm.ui.inputs import country_name
 from prm.ui.states import state_of
@@ -75,6 +75,32 @@ def evidence_of(registration: Registration, *, line: LineUp, pays: Sequence[Subs
         )
         rows.append(Evidence(_("Others on it"), "–", words, ONLY_US))
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A customer that may be the one of the deal, as the evidence compares it with the deal's words."""
+
+    name: str
+    place: str
+    websites: str
+    score: int
+    same_website: bool
+
+
+def alike_of(registration: Registration) -> list[Alike]:
+    """Return the customers that look like the one of ``registration``, with what we hold of each."""
+    if registration.account is None:
+        return []
+    typed = domain_of(registration.website)
+    found = []
+    for pair in alike(registration.account):
+        is_first = pair.other_id == registration.account.pk
+        other = pair.account if is_first else pair.other
+        held: list[str] = pair.held_first if is_first else pair.held_second  # type: ignore[attr-defined]
+        place = country_name(other.country) if other.country else "–"
+        found.append(Alike(other.name, place, ", ".join(held) or "–", round(pair.score * 100), typed in held))
+    return found
 
 
 def findings_of(registration: Registration) -> list[Told]:

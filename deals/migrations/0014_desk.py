@@ -9,6 +9,8 @@ import django.db.models.deletion
 import prm.models.base
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
 REASONS = (
@@ -23,10 +25,10 @@ REASONS = (
 )
 
 
-def load_reasons(apps, schema_editor):
+def load_reasons(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Offer a few reasons to begin with; the program's people change them as they like."""
     template = apps.get_model("deals", "ReasonTemplate")
-    template._default_manager.using(schema_editor.connection.alias).bulk_create(
+    template._default_manager.using(schema_editor.connection.alias).bulk_create(  # noqa: SLF001 - Django's documented manager of a historical model
         [template(act=act, text=text, position=place) for place, (act, text) in enumerate(REASONS)],
         ignore_conflicts=True,
     )
@@ -36,41 +38,107 @@ class Migration(migrations.Migration):
     """Two tables, and the first reasons."""
 
     dependencies = [
-        ('deals', '0013_name_search'),
+        ("deals", "0013_name_search"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReasonTemplate',
+            name="ReasonTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(db_default=prm.models.base.Uuid7(), editable=False, unique=True)),
-                ('act', models.CharField(choices=[('approve', 'Approve'), ('co_sell', 'Approve with co-sell'), ('reject', 'Reject'), ('return', 'Return')], max_length=16, verbose_name='decision')),
-                ('text', models.CharField(max_length=500, verbose_name='reason that the partner reads')),
-                ('position', models.PositiveIntegerField(default=0, verbose_name='position')),
-                ('version', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(db_default=prm.models.base.Uuid7(), editable=False, unique=True)),
+                (
+                    "act",
+                    models.CharField(
+                        choices=[
+                            ("approve", "Approve"),
+                            ("co_sell", "Approve with co-sell"),
+                            ("reject", "Reject"),
+                            ("return", "Return"),
+                        ],
+                        max_length=16,
+                        verbose_name="decision",
+                    ),
+                ),
+                ("text", models.CharField(max_length=500, verbose_name="reason that the partner reads")),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'verbose_name': 'reason template',
-                'constraints': [models.UniqueConstraint(fields=('act', 'text'), name='reason_template_once'), models.CheckConstraint(condition=models.Q(('act__in', ['approve', 'co_sell', 'reject', 'return'])), name='reason_template_act_known'), models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='reason_template_says_something')],
+                "verbose_name": "reason template",
+                "constraints": [
+                    models.UniqueConstraint(fields=("act", "text"), name="reason_template_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("act__in", ["approve", "co_sell", "reject", "return"])),
+                        name="reason_template_act_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="reason_template_says_something"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delegation',
+            name="Delegation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(db_default=prm.models.base.Uuid7(), editable=False, unique=True)),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='until (exclusive)')),
-                ('valid', models.GeneratedField(db_persist=True, expression=models.Func(models.F('valid_from'), models.F('valid_until'), function='daterange'), output_field=django.contrib.postgres.fields.ranges.DateRangeField())),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('away', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delegations', to=settings.AUTH_USER_MODEL, verbose_name='who is away')),
-                ('deputy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delegated', to=settings.AUTH_USER_MODEL, verbose_name='who decides')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(db_default=prm.models.base.Uuid7(), editable=False, unique=True)),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="from")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="until (exclusive)")),
+                (
+                    "valid",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func(models.F("valid_from"), models.F("valid_until"), function="daterange"),
+                        output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                (
+                    "away",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegations",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who is away",
+                    ),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegated",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who decides",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delegation',
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_until__isnull', True), ('valid_from__lte', models.F('valid_until')), _connector='OR'), name='delegation_dates_in_order'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', False), ('valid_until__isnull', False)), name='delegation_has_both_ends'), models.CheckConstraint(condition=models.Q(('away', models.F('deputy')), _negated=True), name='delegation_to_another'), django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('away', '='), ('valid', '&&')], name='delegation_one_at_a_time')],
+                "verbose_name": "delegation",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_until__isnull", True),
+                            ("valid_from__lte", models.F("valid_until")),
+                            _connector="OR",
+                        ),
+                        name="delegation_dates_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_from__isnull", False), ("valid_until__isnull", False)),
+                        name="delegation_has_both_ends",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("away", models.F("deputy")), _negated=True), name="delegation_to_another"
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
+                        expressions=[("away", "="), ("valid", "&&")],
+                        name="delegation_one_at_a_time",
+                    ),
+                ],
             },
         ),
         migrations.RunPython(load_reasons, migrations.RunPython.noop),

@@ -12,7 +12,6 @@ from deals.models.catalogue import Family, FamilyRequirement, Product
 from deals.models.desk import Delegation, ReasonTemplate
 from deals.models.leads import Lead, LeadOffer, LeadSkip, LeadStatus, OfferAnswer
 from deals.models.merging import AccountMerge, AccountMove
-
 from deals.models.named import NamedAccount, NamedAccountList
 from deals.models.opportunities import Opportunity
 from deals.models.registrations import (

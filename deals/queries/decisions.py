@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from deals.models import (
     UNDECIDED_STATUSES,
+    AccountCandidate,
     AccountDomain,
     MrrChange,
     Registration,
@@ -31,12 +32,17 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from deals.models import Account
     from partners.models import Tier
     from prm.actors import Actor
     from prm.models import Program
 
 LONGEST_QUEUE = 100
 """Entries on the page; the rest come up as these are decided."""
+
+
+MOST_ALIKE = 3
+"""Look-alikes beside a decision; the customer's own page has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,20 @@ def _with_evidence(registrations: QuerySet[Registration]) -> QuerySet[Registrati
         .prefetch_related(Prefetch("findings", RegistrationFinding.objects.order_by("-evaluated_at", "pk")))
         .annotate(held_domains=ArraySubquery(domains))
     )
+
+
+def alike(account: Account) -> list[AccountCandidate]:
+    """Return the customers that may be the same as ``account``, the most alike first, each ``account`` or ``other``.
+
+    Both come with their ``held`` websites. A person has not said of them yet that they are two.
+    """
+
+    def held(side: str) -> ArraySubquery:
+        return ArraySubquery(AccountDomain.objects.filter(account=OuterRef(side)).order_by("pk").values("pk"))
+
+    pairs = AccountCandidate.objects.filter(Q(account=account) | Q(other=account), decision="")
+    pairs = pairs.annotate(held_first=held("account"), held_second=held("other"))
+    return list(pairs.select_related("account", "other").order_by("-score", "pk")[:MOST_ALIKE])
 
 
 def line_up(registration: Registration) -> LineUp:

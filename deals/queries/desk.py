@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 
-from deals.models import Delegation, ReasonTemplate, Registration, RegistrationFinding, RegistrationStatus
+from deals.models import Delegation, Family, ReasonTemplate, Registration, RegistrationFinding, RegistrationStatus
 from prm.models import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from django.db.models import QuerySet
-
-    from prm.models import Program
 
 STATES = (RegistrationStatus.SUBMITTED, RegistrationStatus.RETURNED, RegistrationStatus.WAITING)
 """What the queue can list: what waits for us, for the partner, and for somebody else's protection to end."""
@@ -38,6 +37,8 @@ class Desk:
 
     email: str = ""
     covers: Mapping[str, str] = field(default_factory=dict)
+    families: Sequence[tuple[str, str]] = ()
+    reasons: Sequence[tuple[str, str]] = ()
 
     @property
     def managers(self) -> set[str]:
@@ -68,12 +69,43 @@ class Wanted:
 
 
 def desk_of(*, user_id: int | None, email: str, today: date) -> Desk:
-    """Return the desk of a person; one query."""
-    made = Delegation.objects.filter(deputy_id=user_id or 0, valid__contains=today).select_related("away")
-    return Desk(email.lower(), {delegation.away.email: str(delegation.away) for delegation in made})
+    """Return the desk of a person, with the families to filter by and the reasons to offer: (text, decision).
+
+    Three short lists that every page of the queue needs, in one query.
+    """
+    standing_in = Delegation.objects.filter(deputy_id=user_id or 0, valid__contains=today)
+    rows = (
+        _list("cover", standing_in, "away__email", Coalesce(NullIf("away__name", Value("")), "away__email"))
+        .union(
+            _list("family", Family.objects.all(), "code", F("name")),
+            _list("reason", ReasonTemplate.objects.all(), "act", F("text"), "position"),
+            all=True,
+        )
+        .order_by("list", "place", "word")
+    )
+    lists: dict[str, list[tuple[str, str]]] = {"cover": [], "family": [], "reason": []}
+    for name, code, word, _position in rows:
+        lists[name].append((code, word))
+    acts = dict(ReasonTemplate.Act.choices)
+    reasons = [(text, str(acts[act])) for act, text in lists["reason"]]
+    return Desk(email.lower(), dict(lists["cover"]), lists["family"], reasons)
 
 
-def sieved(registrations: QuerySet[Registration], *, wanted: Wanted, desk: Desk, now: datetime) -> QuerySet[Registration]:
+def _list(
+    name: str, rows: QuerySet[Any], code: str, word: Any, position: str | None = None
+) -> QuerySet[Any, tuple[str, str, str, int]]:
+    place = Cast(F(position), IntegerField()) if position else Value(0, IntegerField())
+    text = Cast(word, TextField())
+    return (
+        rows.order_by()
+        .annotate(list=Value(name, TextField()), desk_code=Cast(F(code), TextField()), word=text, place=place)
+        .values_list("list", "desk_code", "word", "place")
+    )
+
+
+def sieved(
+    registrations: QuerySet[Registration], *, wanted: Wanted, desk: Desk, now: datetime
+) -> QuerySet[Registration]:
     """Return those of ``registrations`` that are wanted, in the wanted order; unknown words are the default ones."""
     state = wanted.state if wanted.state in STATES else RegistrationStatus.SUBMITTED
     found = registrations.filter(status=state)
@@ -113,16 +145,6 @@ def deciders() -> QuerySet[User]:
 def reasons_offered() -> list[ReasonTemplate]:
     """Return the reasons in the order of decisions and positions."""
     return list(ReasonTemplate.objects.order_by("act", "position", "pk"))
-
-
-def spoken(template: ReasonTemplate, program: Program) -> str:
-    """Return a reason as the partner reads it: ``{vendor}`` is the vendor's name."""
-    return template.text.replace("{vendor}", program.vendor_name)
-
-
-def offered(templates: Iterable[ReasonTemplate], program: Program) -> Sequence[tuple[str, str]]:
-    """Return (words, decision) for the field of reasons."""
-    return [(spoken(template, program), str(template.get_act_display())) for template in templates]
 
 
 def _found_last(rule: str) -> Exists:

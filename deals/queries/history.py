@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from deals.models import AvailabilityCheck, Registration, RegistrationEvent
+from deals.models import RegistrationEvent
 
 if TYPE_CHECKING:
-    from deals.models import Account, Family
+    from deals.models import Registration
 
 MOST = 30
 """Lines of a timeline; who wants more opens the audit trail."""
@@ -61,53 +60,20 @@ def _texts() -> dict[str, str]:
 def partner_history(registration: Registration, *, vendor: str) -> list[Line]:
     """Return the partner's own history: its own people by name, everybody else as the vendor."""
     events = RegistrationEvent.objects.filter(registration=registration).order_by("-at", "-pk")[:MOST]
-    texts = _texts()
     return [
-        Line(event.at, event.actor if event.by_partner else vendor, _text(event, texts), event.reason)
+        Line(
+            event.at,
+            event.actor if event.by_partner else vendor,
+            event_text(event.kind, str(event.data.get("to_stage", ""))),
+            event.reason,
+        )
         for event in events
     ]
 
 
-def full_history(account: Account, family: Family) -> list[Line]:
-    """Return who touched this customer and family when, over all partners; for our own people only."""
-    texts = _texts()
-    events = (
-        RegistrationEvent.objects.filter(registration__account=account, registration__family=family)
-        .select_related("registration__holder")
-        .order_by("-at", "-pk")[:MOST]
-    )
-    lines = [_internal(event, texts) for event in events]
-    checks = (
-        AvailabilityCheck.objects.filter(domain__in=account.domains.values("domain"), family=family)
-        .select_related("partner")
-        .order_by("-checked_at")[:MOST]
-    )
-    lines += [
-        Line(check.checked_at, check.partner.name, _("checked %(domain)s.") % {"domain": check.domain})
-        for check in checks
-    ]
-    return sorted(lines, key=lambda line: line.at, reverse=True)[:MOST]
-
-
-def _text(event: RegistrationEvent, texts: dict[str, str]) -> str:
-    stage = stage_word(str(event.data.get("to_stage", "")))
-    return texts.get(event.kind, event.kind.replace("_", " ")) % {"stage": stage}
-
-
-def _internal(event: RegistrationEvent, texts: dict[str, str]) -> Line:
-    registration = event.registration
-    names = {"rule": _("By rule:")}
-    actor = names.get(event.actor, event.actor)
-    if event.by_partner:
-        actor = f"{actor}, {registration.holder.name}"
-    return Line(
-        event.at,
-        actor,
-        _text(event, texts),
-        event.reason,
-        href=reverse("deals_manage:registration", args=[registration.public_id]),
-        link=registration.reference,
-    )
+def event_text(kind: str, stage: str) -> str:
+    """Return what happened in a sentence; a new kind reads as it is written."""
+    return _texts().get(kind, kind.replace("_", " ")) % {"stage": stage_word(stage)}
 
 
 def stage_word(stage: str) -> str:

@@ -22,11 +22,16 @@ OF_PROGRAM = ("minimum_expected_mrr", "decision_sla_business_days", "checks_per_
 
 def rules_in_force(*, now: datetime) -> RuleSettings:
     """Return the settings in force at ``now``: the version of that moment, else version 0 as delivered."""
+    return program_with_rules(now=now)[1]
+
+
+def program_with_rules(*, now: datetime) -> tuple[Program, RuleSettings]:
+    """Return the program and the settings in force at ``now``, in one query."""
     row = RulesOfEngagement.objects.filter(in_force__contains=now)
     program = Program.objects.annotate(
         rules_version=Subquery(row.values("version")[:1]), rules_settings=Subquery(row.values("settings")[:1])
     ).get(pk=1)
-    return settings_of(program.rules_version or 0, program.rules_settings or {}, program=program)
+    return program, settings_of(program.rules_version or 0, program.rules_settings or {}, program=program)
 
 
 def settings_of(version: int, stored: Mapping[str, Any], *, program: Program) -> RuleSettings:

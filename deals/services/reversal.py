@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -19,8 +19,7 @@ from prm.errors import DomainError
 from prm.models import Program
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from deals.policy import RuleSettings
     from prm.actors import Actor
 
 
@@ -40,7 +39,7 @@ def reverse_rejection(
         if registration.status != RegistrationStatus.REJECTED or rejected_at is None or registration.account_id is None:
             raise DomainError("wrong_state", _("Only a rejection can be taken back."))
         program, settings = Program.current(), rules_in_force(now=now)
-        if business_hours(program).add_days(rejected_at, settings.reversal_business_days) < now:
+        if _until(rejected_at, program=program, settings=settings) < now:
             raise DomainError(
                 "too_late",
                 _("It was rejected more than %(days)s business days ago. The partner submits it again.")
@@ -61,6 +60,17 @@ def reverse_rejection(
         act = Act(actor, now, reason=reason.strip(), data={"place": registration.place, "place_kept": not is_overtaken})
         write_change(registration, kind="rejection_reversed", came_from=before, act=act)
     return registration
+
+
+def reversible_until(registration: Registration, *, program: Program, settings: RuleSettings) -> datetime:
+    """Return until when a rejection may be taken back; a moment long gone for what is not rejected."""
+    if registration.status != RegistrationStatus.REJECTED or registration.decided_at is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return _until(registration.decided_at, program=program, settings=settings)
+
+
+def _until(rejected_at: datetime, *, program: Program, settings: RuleSettings) -> datetime:
+    return business_hours(program).add_days(rejected_at, settings.reversal_business_days)
 
 
 def _was_another_approved(registration: Registration, account_id: int, *, since: datetime) -> bool:

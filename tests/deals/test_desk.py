@@ -14,7 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deals.kpis import decision_speed, late_by_manager, speed_by_manager
-from deals.models import Delegation, ReasonTemplate, Registration, RegistrationFinding
+from deals.models import (
+    AccountCandidate,
+    Delegation,
+    Opportunity,
+    ReasonTemplate,
+    Registration,
+    RegistrationFinding,
+)
 from deals.policy.pace import Step, median_hours, time_spent
 from deals.services.bulk import Pick, decide_several
 from deals.services.decisions import answer_question, approve_registration, reject_registration, return_for_information
@@ -23,7 +30,14 @@ from deals.services.submission import submit_registration
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import AuditEvent, Program
 from tests.cast import Cast, assemble
-from tests.factories.deals import a_deal, make_account, make_family, make_registration
+from tests.factories.deals import (
+    a_deal,
+    make_account,
+    make_family,
+    make_product,
+    make_registration,
+    make_subscription,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +76,9 @@ def test_filters_stand_in_the_address(cast: Cast) -> None:
     now = timezone.now()
     ours = make_registration(cast.partner, account=make_account("Aalto Oy"), due_at=now + timedelta(hours=9))
     make_registration(cast.rival, account=make_account("Biuro SA"), due_at=now - timedelta(hours=1))
-    make_registration(cast.rival, account=make_account("Cukier SA"), family=make_family("backup"), due_at=now + timedelta(hours=3))
+    make_registration(
+        cast.rival, account=make_account("Cukier SA"), family=make_family("backup"), due_at=now + timedelta(hours=3)
+    )
     make_registration(cast.partner, account=make_account("Dahl Oy"), status="waiting", due_at=now + timedelta(days=90))
     found_on(ours, "cool_off")
     manager = cast.signed_in("manager")
@@ -191,7 +207,9 @@ def test_reasons_are_offered_changed_and_removed(cast: Cast) -> None:
     assert "Too small for Vendor." in text(manager.get(QUEUE))
     manager.post(page, {"template": str(made.public_id), "remove": "1", "version": "2"})
     assert ReasonTemplate.objects.count() == 8
-    acts = AuditEvent.objects.filter(action__startswith="reason_template").order_by("pk").values_list("action", flat=True)
+    acts = (
+        AuditEvent.objects.filter(action__startswith="reason_template").order_by("pk").values_list("action", flat=True)
+    )
     assert list(acts) == ["reason_template.saved", "reason_template.saved", "reason_template.removed"]
     viewer = cast.signed_in("viewer")
     assert 'name="text"' not in text(viewer.get(page))
@@ -256,7 +274,9 @@ def queries(client: Client, path: str) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize("path", [f"{QUEUE}?who=mine&sort=partner", f"{QUEUE}figures/", f"{QUEUE}reasons/", f"{QUEUE}away/"])
+@pytest.mark.parametrize(
+    "path", [f"{QUEUE}?who=mine&sort=partner", f"{QUEUE}figures/", f"{QUEUE}reasons/", f"{QUEUE}away/"]
+)
 def test_queries_do_not_grow(cast: Cast, path: str) -> None:
     def add(count: int) -> None:
         for _number in range(count):
@@ -330,7 +350,7 @@ def test_speed_by_month_and_person(cast: Cast) -> None:
     assert [(row.manager, row.share) for row in people] == [("Anna Kowal", 1.0), ("Piotr Zawada", 0.5)]
     assert (everybody.decided, everybody.on_time, everybody.median_hours) == (3, 2, 9.0)
     page = text(cast.signed_in("viewer").get(f"{QUEUE}figures/"))
-    assert "67 %" in page
+    assert "66.7\u00a0%" in page
     file = text(cast.signed_in("viewer").get(f"{QUEUE}figures.csv"))
     assert "2026-11,Piotr Zawada,1,0,0.0,17.0" in file
 
@@ -342,3 +362,59 @@ def test_late_ones_are_counted_by_the_partners_manager(cast: Cast) -> None:
     make_registration(cast.rival, due_at=now - timedelta(days=1))
     late = late_by_manager(cast.actor("viewer"), now=now)
     assert late == {"anna@vendor.example": 1, "piotr@vendor.example": 1}
+
+
+def test_a_rejection_is_taken_back_within_days(cast: Cast) -> None:
+    registration = submit(cast)
+    manager, page = cast.signed_in("manager"), f"/manage/registrations/{registration.public_id}/"
+    values = {"act": "reject", "reason": "No.", "version": str(registration.version)}
+    said = text(manager.post(f"{QUEUE}{registration.public_id}/decide/", values, follow=True))
+    assert f'<a href="{page}#undo" data-key="u">Take back</a>' in said
+    registration.refresh_from_db()
+    place = registration.place
+    form = {"act": "reverse", "text": "We rejected it by mistake.", "version": str(registration.version)}
+    assert "The rejection was taken back." in text(manager.post(f"{page}act/", form, follow=True))
+    registration.refresh_from_db()
+    assert (registration.status, registration.place) == ("submitted", place)
+    reject_registration(
+        registration_id=registration.pk,
+        actor=cast.actor("manager"),
+        now=timezone.now() - timedelta(days=30),
+        version=None,
+        reason="No.",
+    )
+    assert 'value="reverse"' not in text(manager.get(page))
+
+
+def test_a_question_is_taken_back(cast: Cast) -> None:
+    registration = submit(cast)
+    return_for_information(
+        registration_id=registration.pk, actor=cast.actor("manager"), now=timezone.now(), version=None, question="Who?"
+    )
+    registration.refresh_from_db()
+    page = f"/manage/registrations/{registration.public_id}/"
+    form = {"act": "unask", "version": str(registration.version)}
+    cast.signed_in("manager").post(f"{page}act/", form)
+    registration.refresh_from_db()
+    assert registration.status == "submitted"
+
+
+def test_look_alikes_and_the_whole_timeline_stand_beside_a_case(cast: Cast) -> None:
+    registration = submit(cast)
+    account = registration.account
+    assert account is not None
+    other = make_account("Lumisaari Group Oy", domain="lumisaari-group.fi")
+    AccountCandidate.objects.create(account=account, other=other, reason="similar_name", score="0.870")
+    Opportunity.objects.create(
+        external_id="OP-5521", account=account, opened_at=MONDAY, stage="Discovery", seller_name="Tomasz Rey"
+    )
+    make_subscription(account, product=make_product("workspace-pro", family=make_family("workspace")))
+    page = text(cast.signed_in("manager").get(f"{QUEUE}{registration.public_id}/"))
+    for shown in (
+        "Lumisaari Group Oy",
+        "lumisaari-group.fi",
+        "87 %",
+        "opened OP-5521 in the CRM, Discovery.",
+        "began as a subscription",
+    ):
+        assert shown in page

@@ -11,6 +11,7 @@ from django.http import Http404, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -21,7 +22,6 @@ from deals.manage.views.case import case_values, program_of
 from deals.models import RegistrationStatus
 from deals.queries.deals import WARN_SHARE
 from deals.queries.decisions import Queue, case_of, queue
-from deals.queries.desk import offered, reasons_offered
 from deals.queries.rules import business_hours
 from deals.services.decisions import (
     DECIDERS,
@@ -79,7 +79,7 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if case is None:
         raise Http404
     now, wanted = timezone.now(), wanted_of(request.GET)
-    desk = desk_for(request, now=now, program=program_of(request))
+    desk = desk_for(request, now=now, program=program_of(request, now=now)[0])
     entries = queue(actor_of(request), now=now, wanted=wanted, desk=desk).entries
     try:
         said = _decide(request, case)
@@ -106,11 +106,17 @@ def _decide(request: HttpRequest, case: Registration) -> str:
         return _("Approved: %(partner)s is protected on %(customer)s.") % words
     if act == "reject":
         reject_registration(registration_id=pk, actor=actor, now=now, version=version, reason=reason)
-        return _("Rejected: %(partner)s reads your reason on %(customer)s.") % words
+        return _with_undo(case, _("Rejected: %(partner)s reads your reason on %(customer)s.") % words)
     if act == "return":
         return_for_information(registration_id=pk, actor=actor, now=now, version=version, question=reason)
-        return _("Returned: %(partner)s is asked about %(customer)s. The clock is stopped.") % words
+        return _with_undo(case, _("Returned: %(partner)s is asked about %(customer)s. The clock is stopped.") % words)
     raise DomainError("unknown_act", _("Choose one of the decisions."))
+
+
+def _with_undo(case: Registration, said: str) -> str:
+    """Return what was done with the way back, while there is one: the key U leads there."""
+    address = reverse("deals_manage:registration", args=[case.public_id])
+    return format_html('{} <a href="{}#undo" data-key="u">{}</a>', said, address, _("Take back"))
 
 
 def _following(listed: list[Registration], decided: Registration) -> Registration | None:
@@ -121,7 +127,8 @@ def _following(listed: list[Registration], decided: Registration) -> Registratio
 
 
 def _page(request: HttpRequest, public_id: UUID | None, trouble: Trouble | None = None) -> HttpResponse:
-    actor, now, program = actor_of(request), timezone.now(), program_of(request)
+    actor, now = actor_of(request), timezone.now()
+    program, settings = program_of(request, now=now)
     wanted, desk = wanted_of(request.GET), desk_for(request, now=now, program=program)
     waiting = queue(actor, now=now, wanted=wanted, desk=desk)
     remember_waiting(request, waiting.waiting)
@@ -136,7 +143,7 @@ def _page(request: HttpRequest, public_id: UUID | None, trouble: Trouble | None 
         "summary": _summary(waiting, now),
         "has_item": public_id is not None,
         "trouble": trouble or Trouble(),
-        "templates": offered(reasons_offered(), program),
+        "templates": [(text.replace("{vendor}", program.vendor_name), act) for text, act in desk.reasons],
         "place": listed.index(case.pk) + 1 if case and case.pk in listed else 0,
         "is_open": case is not None and case.status == RegistrationStatus.SUBMITTED,
         "state_word": state_of("registration", case.status).word if case else "",
@@ -144,10 +151,10 @@ def _page(request: HttpRequest, public_id: UUID | None, trouble: Trouble | None 
         "late_by": late_by(case, now=now, program=program) if case else "",
         "may_decide": actor.has_role(*DECIDERS),
         "now": now,
-        **options_of(wanted),
+        **options_of(wanted, desk),
     }
     if case is not None:
-        values |= case_values(case, actor=actor, now=now, program=program)
+        values |= case_values(case, actor=actor, now=now, program=program, settings=settings)
         values["stands_in_for"] = desk.stands_in_for(case)
     status = (trouble or Trouble()).status
     response = render(request, "deals/manage/decisions.html", values, status=status)

@@ -18,8 +18,9 @@ from deals.manage.views.case import case_values, program_of
 from deals.models import LIVE_STATUSES, Family, Registration, RegistrationStatus, Subscription
 from deals.queries.deals import deal_row, registrations_for
 from deals.queries.decisions import case_of
-from deals.services.decisions import DECIDERS
-from deals.services.progress import extend_protection, lose_registration, withdraw_registration
+from deals.services.decisions import DECIDERS, answer_question
+from deals.services.progress import add_note, extend_protection, lose_registration, withdraw_registration
+from deals.services.reversal import reverse_rejection, reversible_until
 from prm.doors import actor_of, console_page, version_of
 from prm.errors import DomainError, StaleError
 from prm.ui.states import state_of
@@ -87,22 +88,37 @@ def _do(request: HttpRequest, case: Registration) -> str:
     if name == "withdraw":
         withdraw_registration(registration_id=pk, actor=actor, now=now, version=version, reason=text)
         return _("The registration was withdrawn.")
+    if name == "reverse":
+        reverse_rejection(registration_id=pk, actor=actor, now=now, version=version, reason=text)
+        return _("The rejection was taken back.")
+    if name == "unask":
+        answer = text or _("The question was taken back.")
+        answer_question(registration_id=pk, actor=actor, now=now, version=version, answer=answer)
+        return _("The question was taken back; our clock goes on.")
+    if name == "note":
+        add_note(registration_id=pk, actor=actor, now=now, version=version, text=text)
+        return _("The note was written.")
     raise DomainError("unknown_act", _("Choose one of the actions on the page."))
 
 
 def _page(request: HttpRequest, public_id: UUID, *, error: str = "", status: int = 200) -> HttpResponse:
-    actor, now, program = actor_of(request), timezone.now(), program_of(request)
+    actor, now = actor_of(request), timezone.now()
+    program, settings = program_of(request, now=now)
     case = case_of(actor, public_id)
     if case is None:
         raise Http404
+    until = reversible_until(case, program=program, settings=settings)
     winnable = {RegistrationStatus.APPROVED, RegistrationStatus.EXPIRED}
     values = {
-        **case_values(case, actor=actor, now=now, program=program),
+        **case_values(case, actor=actor, now=now, program=program, settings=settings),
         "row": deal_row(case, now=now),
         "error": error,
         "may_win": actor.has_role(*DECIDERS) and case.status in winnable,
         "may_end": actor.has_role(*DECIDERS) and case.status in LIVE_STATUSES,
         "may_extend": actor.has_role(*DECIDERS) and case.status == RegistrationStatus.APPROVED,
+        "may_reverse": actor.has_role(*DECIDERS) and until >= now,
+        "reversible_until": until,
+        "may_unask": actor.has_role(*DECIDERS) and case.status == RegistrationStatus.RETURNED,
         "sold": _sold(case),
     }
     return render(request, "deals/manage/registration.html", values, status=status)
