@@ -25,6 +25,7 @@ FILTERS = ("who", "state", "family", "partner", "rule", "late", "sort")
 POSITION = "prm_queue"
 """The cookie that remembers where in the queue a person was: the query of the address, and what was open."""
 
+PLACE = "/manage/decisions/"
 LONGEST_POSITION = 600
 
 
@@ -92,9 +93,7 @@ def remember_position(response: HttpResponse, *, query: str, item: UUID | None) 
     """Have the browser remember the position for the next visit."""
     kept = f"{query}|{item or ''}"
     if len(kept) <= LONGEST_POSITION:
-        response.set_cookie(
-            POSITION, kept, max_age=30 * 86400, path="/manage/decisions/", httponly=True, samesite="Lax"
-        )
+        response.set_cookie(POSITION, kept, max_age=30 * 86400, path=PLACE, httponly=True, samesite="Lax")
 
 
 def _inside(code: str) -> str:

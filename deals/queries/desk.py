@@ -96,11 +96,12 @@ def _list(
 ) -> QuerySet[Any, tuple[str, str, str, int]]:
     place = Cast(F(position), IntegerField()) if position else Value(0, IntegerField())
     text = Cast(word, TextField())
-    return (
+    listed: QuerySet[Any, tuple[str, str, str, int]] = (
         rows.order_by()
         .annotate(list=Value(name, TextField()), desk_code=Cast(F(code), TextField()), word=text, place=place)
         .values_list("list", "desk_code", "word", "place")
     )
+    return listed
 
 
 def sieved(

@@ -103,7 +103,8 @@ def _list(
     columns["t_source"] = Value(source, CharField())
     columns["t_at"] = at
     columns["t_public_id"] = public_id or Cast(Value(None), UUIDField())
-    return rows.annotate(**columns).values_list(*(f"t_{name}" for name in _Touch._fields))[:MOST]
+    listed: QuerySet[Any, Any] = rows.annotate(**columns).values_list(*(f"t_{name}" for name in _Touch._fields))
+    return listed[:MOST]
 
 
 def _line(touch: _Touch) -> Line:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from deals.models import Registration, RegistrationFinding
 from deals.policy import Moment
 from deals.services.decisions import (
-    DECIDERS,
     approve_registration,
     reject_registration,
+    require_decider,
+    require_reason,
     return_for_information,
 )
-from prm.errors import DomainError, NotAllowedError
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,12 +58,11 @@ def decide_several(*, picks: Sequence[Pick], act: str, reason: str, actor: Actor
     An approval is for clean ones alone: the rules are asked again, and one on which they now object stays in the
     queue for a person who reads it. A stale row is skipped and named; nothing stops the others.
     """
-    if not actor.has_role(*DECIDERS):
-        raise NotAllowedError(_("Channel managers decide registrations."))
+    require_decider(actor)
     if act not in {"approve", "reject", "return"}:
         raise DomainError("unknown_act", _("Choose one of the decisions."))
-    if act != "approve" and not reason.strip():
-        raise DomainError("reason_needed", _("Give the reason that the partner reads."), field="reason")
+    if act != "approve":
+        require_reason(reason)
     if not picks or len(picks) > MOST:
         raise DomainError("nothing_picked", _("Select 1 to %(most)s registrations.") % {"most": MOST})
     found = _found(picks, actor)

@@ -18,7 +18,7 @@ from deals.queries.desk import deciders, delegations_now, reasons_offered
 from deals.services.decisions import DECIDERS
 from deals.services.desk import delegate_decisions, end_delegation, remove_reason, save_reason
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, program_of, version_of
+from prm.doors import actor_of, console_page, denied, program_of, version_of
 from prm.errors import DomainError, StaleError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 @console_page
 def reasons(request: HttpRequest) -> HttpResponse:
     """Show the reasons by decision; managers add, change and remove them in place."""
+    if (refusal := _refused(request)) is not None:
+        return refusal
     error, status = "", 200
     if request.method == "POST":
         try:
@@ -43,6 +45,13 @@ def reasons(request: HttpRequest) -> HttpResponse:
         "typed": request.POST,
     }
     return render(request, "deals/manage/reasons.html", values, status=status)
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    """Let everybody inside look, and those who decide change."""
+    if request.method == "GET" or actor_of(request).has_role(*DECIDERS):
+        return None
+    return denied(request, _("Your roles do not include this. An administrator can add one."))
 
 
 def _keep_reason(request: HttpRequest) -> HttpResponse:
@@ -69,6 +78,8 @@ def _keep_reason(request: HttpRequest) -> HttpResponse:
 @console_page
 def delegations(request: HttpRequest) -> HttpResponse:
     """Show who stands in for whom; managers delegate their own decisions, administrators anybody's."""
+    if (refusal := _refused(request)) is not None:
+        return refusal
     actor, now = actor_of(request), timezone.now()
     today = program_of(request).day_of(now)
     people = list(deciders())
