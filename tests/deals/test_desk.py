@@ -104,7 +104,7 @@ def test_only_the_findings_of_the_last_evaluation_count(cast: Cast) -> None:
 
 
 def test_the_position_is_kept_for_the_next_visit(cast: Cast) -> None:
-    first = make_registration(cast.partner, account=make_account("Aalto Oy"))
+    make_registration(cast.partner, account=make_account("Aalto Oy"))
     second = make_registration(
         cast.partner, account=make_account("Biuro SA"), due_at=timezone.now() + timedelta(days=90)
     )
