@@ -49,6 +49,7 @@ class Channel(StrEnum):
     API = "api"
     SHELL = "shell"
     RULE = "rule"
+    MAIL = "mail"  # by the link in a mail, without signing in
 
 
 @dataclass(frozen=True, slots=True)

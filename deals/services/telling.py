@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from deals.models import Registration, Reminder
+from deals.services.mail_links import link_for
 from partners.models import Membership, MembershipRole
 from prm import formats, mail
 from prm.actors import InternalRole
@@ -70,8 +71,12 @@ def remind_partner(registration: Registration, reminder: Reminder, *, now: datet
         )
         % {"days": reminder.days},
     }
-    paragraphs = (sentences[Reminder.Kind(reminder.kind)],)
-    send(registration, to=people_of(registration), paragraphs=paragraphs, now=now)
+    sentence = sentences[Reminder.Kind(reminder.kind)]
+    for person in User.objects.filter(email__in=people_of(registration)).order_by("email"):
+        way = _("Answer with one click, without signing in. The link is yours alone: %(link)s") % {
+            "link": link_for(registration, person, now=now)
+        }
+        send(registration, to=[person.email], paragraphs=(sentence, way), now=now)
 
 
 def remind_manager(registration: Registration, reminder: Reminder, *, now: datetime) -> None:

@@ -127,6 +127,7 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/<public_id>/": deal,
     "portal/deals/<public_id>/edit/": deal,
     "portal/deals/<public_id>/act/": deal,
+    "reply/<token>/": token,
     "portal/earnings/": nothing,
     "portal/earnings/csv/": nothing,
     "portal/earnings/why/": nothing,
