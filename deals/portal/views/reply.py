@@ -44,9 +44,9 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
         return _over(request, _("Too many requests. Try again in an hour, or sign in to the portal."), 429)
     try:
         opened = open_link(token, now=now)
-    except LinkError as error:
+    except LinkError as over:
         log.info("mail link refused", extra={"link": name})
-        return _over(request, str(error.sentence), 404)
+        return _over(request, str(over.sentence), 404)
     error, status = "", 200
     if posted:
         try:
