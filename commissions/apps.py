@@ -6,7 +6,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from prm import estimates
+from prm import estimates, postings
 from prm.api import scopes
 from prm.errors import register_constraints
 from prm.ui.states import State, register_states
@@ -47,6 +47,7 @@ class CommissionsConfig(AppConfig):
         scopes.register("statements", system="read", partner="read")
         scopes.register("disputes", system="read", partner="read write")
         estimates.register(import_module("commissions.queries.estimates").estimate_of)
+        postings.register(import_module("commissions.queries.postings").is_posted_on)
         providers = import_module("commissions.providers.registry")
         providers.register(providers.TEST, import_module("commissions.providers.rehearsed").RehearsedProvider)
         files = import_module("commissions.providers.files")

@@ -228,9 +228,12 @@ class RegistrationResource(SyncedResource):
         """Give it up."""
         return self._act_on(withdraw_registration, NoReasonForm)
 
-    @extend_schema(request=WinForm, responses=RegistrationAnswer)
+    @extend_schema(request=WinForm, responses={200: RegistrationAnswer, 202: RegistrationAnswer})
     def win(self, _request: Request, **_names: Any) -> Response:
-        """Close as won: link the subscription that it became, or make it; the credit is made with it."""
+        """Close as won: link the subscription that it became, or make it; the credit is made with it.
+
+        202 and still `expired` where its protection had ended: a person decides.
+        """
         row = self.get_object()
         values = with_references(self.understood(WinForm))
         linked = values.pop("subscription", None)
@@ -239,15 +242,15 @@ class RegistrationResource(SyncedResource):
         elif values:
             values["product"] = find_code(Product.objects.all(), values["product"], field="product")
             values = {"sale": Sale(**values)}
-        return self._done(
-            win_registration(
-                registration_id=row.pk,
-                actor=self.actor,
-                now=timezone.now(),
-                version=self.expected_version(),
-                **values,
-            ).pk
+        won = win_registration(
+            registration_id=row.pk,
+            actor=self.actor,
+            now=timezone.now(),
+            version=self.expected_version(),
+            **values,
         )
+        waits = won.status != RegistrationStatus.WON
+        return self.answer(self.get_queryset().get(pk=row.pk), HTTPStatus.ACCEPTED if waits else HTTPStatus.OK)
 
     def _act_on(self, service: Callable[..., Any], form: type[serializers.Serializer[Any]]) -> Response:
         """Hand the object of the address and the body to ``service``."""

@@ -32,6 +32,15 @@ from deals.models.subscriptions import (
     Subscription,
     SubscriptionSource,
 )
+from deals.models.winning import (
+    AwardBasis,
+    AwardExport,
+    AwardTerms,
+    CoSellAward,
+    CoSeller,
+    LateWin,
+    LateWinDecision,
+)
 
 __all__ = [
     "LIVE_STATUSES",
@@ -43,7 +52,12 @@ __all__ = [
     "AccountMove",
     "AccountToCompare",
     "AvailabilityCheck",
+    "AwardBasis",
+    "AwardExport",
+    "AwardTerms",
     "CandidateReason",
+    "CoSellAward",
+    "CoSeller",
     "Collection",
     "Credit",
     "CreditRole",
@@ -51,6 +65,8 @@ __all__ = [
     "Family",
     "FamilyRequirement",
     "KeptHost",
+    "LateWin",
+    "LateWinDecision",
     "Lead",
     "LeadOffer",
     "LeadSkip",

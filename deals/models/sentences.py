@@ -57,4 +57,10 @@ SENTENCES = {
     "delegation_one_at_a_time": _("Somebody decides for this person on some of these days already."),
     "delegation_to_another": _("Choose another person: nobody stands in for themselves."),
     "delegation_dates_in_order": _("The last day comes before the first."),
+    "award_terms_complete": _("Terms say an amount with its currency, or a percentage up to 1,200."),
+    "award_terms_no_overlap": _("There are terms for some of these days already."),
+    "award_terms_dates_in_order": _("The end lies before the beginning."),
+    "award_one_pending": _("An award for this deal waits for payroll already."),
+    "award_is_kept": _("What payroll has got does not change."),
+    "late_win_waits_once": _("This win waits for a decision already."),
 }

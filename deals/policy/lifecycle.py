@@ -73,6 +73,8 @@ TRANSITIONS: Mapping[str, Mapping[str, frozenset[By]]] = MappingProxyType(
             "superseded": _INSIDE | _RULE,
         },
         "expired": {"won": _PERSON},
+        # A slip that is undone, while no commission was posted on it.
+        "won": {"approved": _PERSON, "expired": _PERSON},
         # A merge of two customers that is undone.
         "superseded": {"submitted": _PERSON, "returned": _PERSON, "waiting": _PERSON, "approved": _PERSON},
     }

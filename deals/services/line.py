@@ -53,7 +53,7 @@ def clock_left(registration: Registration, *, now: datetime, program: Program) -
 def cut_protection(registration: Registration, *, now: datetime) -> None:
     """End the protected window at ``now``; one that is over stays as it was."""
     window = registration.protected
-    if window is not None and (window.upper is None or window.upper > now):
+    if window is not None and not window.isempty and (window.upper is None or window.upper > now):
         registration.protected = TimestamptzRange(window.lower, max(now, window.lower))
 
 

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from deals.models import Account, Collection, Credit, MrrChange, Product, Registration, Subscription
 from deals.queries.references import Reference, find, find_code
+from deals.services.holding import lock_account
 from deals.services.upserts.keeping import ExternalId, check_name, locked, note, require, require_system
+from deals.services.winning import follow_subscription
 from partners.models import Partner
 from prm import audit
 from prm.errors import DomainError, as_domain_error
@@ -33,12 +35,14 @@ def upsert_subscription(
     """Make or change the subscription that another system calls ``name``; a repeat changes nothing.
 
     ``values`` holds the named ones of account and registration (``Reference``), product (a code), currency,
-    started_on and source. Raises ``DomainError`` for what is missing, unknown or refused by the database (a
-    currency cannot change once commission is posted), ``StaleError`` for another version.
+    started_on and source. One that names a protected registration wins it (deal rules, section 1). Raises
+    ``DomainError`` for what is missing, unknown or refused by the database (a currency cannot change once
+    commission is posted), ``StaleError`` for another version.
     """
     require_system(actor)
     check_name(name)
     with transaction.atomic():
+        linked = _named_registration(values, actor)
         before = locked(Subscription.objects.all(), name, version=version)
         if before is None:
             require(values, NEEDED)
@@ -48,7 +52,19 @@ def upsert_subscription(
         done = _in_words(lambda: upsert(Subscription, key=name.key(), values=columns, on_insert=_kept(before), now=now))
         row = Subscription.objects.get(pk=done.pk)
         note(what="subscription", done=done, before=before, row=row, values=columns, actor=actor, now=now)
+        if linked is not None:
+            follow_subscription(linked, row, actor=actor, now=now)
     return done
+
+
+def _named_registration(values: Mapping[str, Any], actor: Actor) -> Registration | None:
+    """Return the registration that is named, its customer locked before the subscription, as whoever wins does."""
+    if values.get("registration") is None:
+        return None
+    found: Registration = find(Registration.objects.visible_to(actor), values["registration"], field="registration")
+    if found.account_id is not None:
+        lock_account(found.account_id)
+    return found
 
 
 def _columns(values: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
