@@ -56,9 +56,9 @@ def refuse_late_win(*, late_win_id: int, actor: Actor, now: datetime, reason: st
         late.decision, late.reason = LateWinDecision.REFUSED, reason.strip()
         late.decided_at, late.decided_by_id = now, actor.user_id
         late.save(update_fields=["decision", "reason", "decided_at", "decided_by"])
-        Subscription.objects.filter(pk=late.subscription_id, registration=late.registration_id).update(
-            registration=None
-        )
+        if late.subscription is not None:
+            linked = Subscription.objects.filter(pk=late.subscription.pk, registration=late.registration_id)
+            linked.update(registration=None)
         registration = late.registration
         act = Act(actor, now, reason=reason.strip())
         write_change(registration, kind="late_win_refused", came_from=registration.status, act=act)
@@ -116,7 +116,7 @@ def _restore(registration: Registration, *, window: Sequence[datetime], act: Act
     to = RegistrationStatus.APPROVED if runs_on else RegistrationStatus.EXPIRED
     before = move(registration, to=to, actor=act.actor)
     if runs_on:
-        registration.protected = TimestamptzRange(*window)
+        registration.protected = TimestamptzRange(window[0], window[-1])
         registration.closed_on = None
     store(registration)
     write_change(registration, kind="win_undone", came_from=before, act=act)

@@ -163,6 +163,8 @@ def _is_the_same(registration: Registration, sale: Sale | None, subscription: Su
         started_on=sale.started_on,
         source_system=sale.source_system,
         external_id__startswith=sale.external_id or registration.reference,
+        mrr_changes__effective_on=sale.started_on,
+        mrr_changes__mrr=sale.mrr,
     ).exists()
 
 
@@ -198,12 +200,14 @@ def _require_sale(registration: Registration, sale: Sale | None) -> Sale:
 
 def _sell(registration: Registration, given: Sale | None) -> Subscription:
     sale = _require_sale(registration, given)
+    if registration.account is None:
+        raise DomainError("wrong_state", _("A draft has no customer."))
     try:
         with transaction.atomic():
             subscription = Subscription.objects.create(
                 source_system=sale.source_system,
                 external_id=sale.external_id or _own_name(registration),
-                account_id=registration.account_id,
+                account=registration.account,
                 product=sale.product,
                 currency=sale.currency,
                 started_on=sale.started_on,

@@ -39,6 +39,7 @@ BESIDES = {
     "waiting": {"rejected"},  # the claim was changed
     "rejected": {"submitted", "waiting"},  # reversed
     "superseded": {"submitted", "returned", "waiting", "approved"},  # a merge undone
+    "won": {"approved", "expired"},  # a slip, undone
 }
 UNDECIDED_ENDS = {"revoked", "superseded"}  # a terminated partner; a merge
 

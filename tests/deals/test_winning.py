@@ -31,7 +31,7 @@ from deals.services.winning import Sale, win_registration
 from prm.actors import Actor, ActorKind, Channel
 from prm.errors import DomainError, NotAllowedError, constraint_of
 from tests.cast import Cast, assemble
-from tests.factories.deals import NOW, make_family, make_product, make_registration, make_subscription
+from tests.factories.deals import NOW, make_account, make_family, make_product, make_registration, make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -307,10 +307,9 @@ def test_a_co_sell_deal_without_a_name_takes_the_seller_of_the_crm(cast: Cast) -
 
 def test_a_deal_of_the_partner_alone_brings_nobody_an_award(cast: Cast) -> None:
     terms(cast)
-    registration = make_registration(cast.partner, status="approved")
-    Opportunity.objects.create(
-        external_id="o-1", account=registration.account, opened_at=NOW, owner_email="ines@vendor.example"
-    )
+    account = make_account()
+    registration = make_registration(cast.partner, account=account, status="approved")
+    Opportunity.objects.create(external_id="o-1", account=account, opened_at=NOW, owner_email="ines@vendor.example")
     win(registration, CRM)
     assert not CoSellAward.objects.exists()
 
