@@ -173,7 +173,7 @@ def _full_from(window: Window, everything_from: date | None, *, full: bool, is_c
     """
     if full or window.last_approved is None:
         return window.first
-    following = add_months(window.last_approved, 1)
+    following = max(add_months(window.last_approved, 1), window.first)
     if everything_from is None or everything_from > window.period:
         return following if following <= window.period else NEVER
     if is_capped and everything_from < window.opens:

@@ -315,3 +315,10 @@ def test_a_month_that_has_not_begun_cannot_be_calculated() -> None:
     with pytest.raises(DomainError) as refusal:
         calculate_run(period=day("2026-03"), actor=OPERATOR, now=datetime(2026, 2, 28, 12, tzinfo=UTC))
     assert refusal.value.code == "bad_month"
+
+
+def test_months_before_the_first_period_are_no_months_to_catch_up_on() -> None:
+    install(program(customer(), rules=RECURRING, first_period="2026-03"))
+    assert lines(close("2025-12")) == []
+    assert lines(close("2026-01")) == []
+    assert lines(close("2026-04")) == recurring("62.00", "2026-03", "2026-04")
