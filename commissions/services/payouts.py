@@ -173,13 +173,13 @@ def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[
             .select_related("partner", "method")
             .order_by("number")
         )
-        today = program_today(now)
+        pay_on = max(program_today(now), batch.as_of)
         vendor = Program.current().vendor_name
         orders: list[Order] = []
         asked: list[Order] = []
         kept_back = 0
         for payout in rows:
-            if not payout.attempts and not _may_go(payout, batch.as_of):
+            if not payout.attempts and not _may_go(payout, pay_on):
                 kept_back += 1
                 continue
             order = Order(
@@ -190,7 +190,7 @@ def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[
                 currency=payout.currency,
                 amount=payout.net,
                 method_id=payout.method_id,
-                pay_on=max(today, batch.as_of),
+                pay_on=pay_on,
                 remittance=f"{vendor} {payout}",
             )
             (asked if payout.attempts else orders).append(order)
@@ -203,7 +203,7 @@ def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[
 
 
 def _may_go(payout: Payout, on: date) -> bool:
-    """Whether partner and method are still what they were: an account that was replaced must not be paid."""
+    """Whether partner and method still stand on the day of payment: an account replaced meanwhile must not be paid."""
     method = payout.method
     return (
         payout.partner.status == PartnerStatus.ACTIVE

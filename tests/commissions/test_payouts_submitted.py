@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -23,6 +23,7 @@ from commissions.queries.ledger import AccountBalance, account_balances, payable
 from commissions.services.payouts import Check, check_payouts, record_result, submit_batch
 from partners.models import Partner, PartnerStatus, PayoutMethod
 from prm.actors import OPERATOR, RULE
+from prm.calendar_days import program_today
 from prm.errors import DomainError, NotAllowedError
 from prm.models import AuditEvent, OutboxMessage
 from tests.cast import assemble
@@ -262,6 +263,14 @@ def test_nothing_is_sent_to_whom_is_not_active_or_to_an_account_that_was_replace
     out = StringIO()
     call_command("submit_payouts", "1", stdout=out)
     assert out.getvalue().splitlines()[1].startswith("  2 not sent: the partner is not active")
+
+
+def test_an_account_that_was_replaced_after_the_batch_date_and_before_it_is_sent_is_not_paid(bank: Teller) -> None:
+    batch = batch_of("10.00 EUR", "20.00 EUR")
+    PayoutMethod.objects.filter(partner__code="p1").update(valid_until=program_today(NOW))
+    PayoutMethod.objects.filter(partner__code="p2").update(valid_until=program_today(NOW) + timedelta(days=1))
+    assert submit_batch(batch=batch, actor=OPERATOR, now=NOW).held == 1
+    assert bank.paid() == {"P-000002": 1}
 
 
 def test_of_two_submissions_at_once_one_works_and_the_other_says_so(bank: Teller) -> None:
