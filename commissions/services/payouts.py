@@ -5,7 +5,7 @@ whoever dies at any line leaves a payout in one of three states:
 
 - untouched: sent by the next submission;
 - attempted, no outcome: the next submission asks the provider first, and sends again, under the same key, only what it
-  has never heard of;
+  has never heard of, and only where partner and account still stand;
 - outcome recorded: left alone.
 """
 
@@ -34,6 +34,7 @@ from prm.models import Program
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
+    from uuid import UUID
 
     from commissions.providers.interface import Provider
     from prm.actors import Actor
@@ -61,19 +62,21 @@ def submit_batch(*, batch: PayoutBatch, actor: Actor, now: datetime) -> Submissi
     A provider that does not answer is no error: what it left open is counted, and asked about the next time.
     """
     only_finance(actor)
-    held = 0
+    kept_back: set[UUID] = set()
     with _alone_with(batch):
         waiting = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED)
         for code in sorted(set(waiting.values_list("provider", flat=True))):
             provider = provider_of(code)
             _refuse_inside_transaction(provider)
-            orders, asked, kept_back = _begin(batch, code, actor, now)
-            held += kept_back
-            for outcome in _answers(provider, orders, asked):
+            orders, asked, not_to_send = _begin(batch, code, actor, now)
+            kept_back |= not_to_send
+            for outcome in _answers(provider, orders, asked, not_to_send):
                 record_result(outcome=outcome, actor=actor, now=now)
     statuses = Counter(Payout.objects.filter(batch=batch).values_list("status", flat=True))
-    unanswered = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED, attempts__gt=0).count()
-    return Submission(dict(statuses), unanswered, held)
+    still = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED)
+    held = still.filter(idempotency_key__in=kept_back)
+    unanswered = still.filter(attempts__gt=0).exclude(pk__in=held)
+    return Submission(dict(statuses), unanswered.count(), held.count())
 
 
 def record_result(*, outcome: Outcome, actor: Actor, now: datetime) -> bool:
@@ -164,8 +167,8 @@ def _refuse_inside_transaction(provider: Provider) -> None:
         raise RuntimeError(f"the provider {provider.code} must not be called inside a transaction")
 
 
-def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[list[Order], list[Order], int]:
-    """Commit the attempt; return what to send, what to ask about first, and how many are kept back."""
+def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[list[Order], list[Order], set[UUID]]:
+    """Commit the attempt; return what to send, what to ask about first, and the keys that must not be sent any more."""
     with transaction.atomic():
         rows = list(
             Payout.objects.select_for_update(of=("self",))
@@ -177,11 +180,12 @@ def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[
         vendor = Program.current().vendor_name
         orders: list[Order] = []
         asked: list[Order] = []
-        kept_back = 0
+        kept_back: set[UUID] = set()
         for payout in rows:
-            if not payout.attempts and not _may_go(payout, pay_on):
-                kept_back += 1
-                continue
+            if not _may_go(payout, pay_on):
+                kept_back.add(payout.idempotency_key)
+                if not payout.attempts:
+                    continue
             order = Order(
                 key=payout.idempotency_key,
                 number=str(payout),
@@ -212,15 +216,20 @@ def _may_go(payout: Payout, on: date) -> bool:
     )
 
 
-def _answers(provider: Provider, orders: Sequence[Order], asked: Sequence[Order]) -> Iterator[Outcome]:
-    """Yield what the provider says, one by one: what it was asked for before it is asked about first."""
+def _answers(
+    provider: Provider, orders: Sequence[Order], asked: Sequence[Order], not_to_send: set[UUID]
+) -> Iterator[Outcome]:
+    """Yield what the provider says, one by one: what it was asked for before it is asked about first.
+
+    What it has never heard of is sent again, but for ``not_to_send``.
+    """
     unheard_of = []
     for order in asked:
         outcome = provider.lookup(order.key)
-        if outcome is None:
-            unheard_of.append(order)
-        else:
+        if outcome is not None:
             yield outcome
+        elif order.key not in not_to_send:
+            unheard_of.append(order)
     if to_send := [*unheard_of, *orders]:
         yield from provider.submit(to_send)
 

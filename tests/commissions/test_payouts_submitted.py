@@ -273,6 +273,17 @@ def test_an_account_that_was_replaced_after_the_batch_date_and_before_it_is_sent
     assert bank.paid() == {"P-000002": 1}
 
 
+def test_what_a_bank_has_never_heard_of_is_not_sent_again_to_an_account_that_was_replaced(bank: Teller) -> None:
+    batch = batch_of("10.00 EUR", "20.00 EUR")
+    bank.will("busy")
+    bank.will("drop")
+    assert submit(batch) == ({"prepared": 2}, 2)
+    PayoutMethod.objects.update(valid_until=program_today(NOW))
+    done = submit_batch(batch=batch, actor=OPERATOR, now=NOW)
+    assert (done.by_status, done.unanswered, done.held) == ({"prepared": 1, "paid": 1}, 0, 1)
+    assert bank.paid() == {"P-000002": 1}
+
+
 def test_of_two_submissions_at_once_one_works_and_the_other_says_so(bank: Teller) -> None:
     batch = batch_of("10.00 EUR", "20.00 EUR")
     bank.will("hold_answer")
