@@ -97,12 +97,13 @@ def show_run(request: HttpRequest, number: int, *, problem: str = "", status: in
     if is_calculating(run):
         values = {"run": run, "problem": problem, **waiting_values(run, actor)}
         return render(request, "commissions/manage/calculating.html", values, status=status)
-    values = review(run, actor, currency=request.GET.get("currency", ""), four_eyes=program_of(request).four_eyes)
-    values |= {
+    four_eyes = program_of(request).four_eyes
+    reviewed = review(run, actor, currency=request.GET.get("currency", ""), four_eyes=four_eyes)
+    values = reviewed | {
         "problem": problem,
-        # An approver who calculates again would have nobody left to approve.
+        # An approver who calculates again might have nobody left to approve; who may not approve loses nothing.
         "may_recalculate": run.status == RunStatus.CALCULATED
-        and actor.has_role(InternalRole.CHANNEL_MANAGER)
-        and not actor.has_role(InternalRole.FINANCE),
+        and may_calculate(actor)
+        and not (four_eyes and reviewed["verdict"].may_approve),
     }
     return render(request, "commissions/manage/run.html", values, status=status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -126,7 +127,8 @@ def years_of(actor: Actor, *, partner_id: int | None = None) -> list[int]:
     rows = Payout.objects.visible_to(actor).filter(status="paid", paid_at__isnull=False)
     if partner_id is not None:
         rows = rows.filter(partner_id=partner_id)
-    return [moment.year for moment in rows.datetimes("paid_at", "year", order="DESC")]
+    zone = ZoneInfo(Program.current().timezone)
+    return [moment.year for moment in rows.datetimes("paid_at", "year", order="DESC", tzinfo=zone)]
 
 
 def _plain(amount: Any, currency: str) -> str:

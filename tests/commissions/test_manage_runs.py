@@ -115,6 +115,18 @@ def test_the_page_says_what_approval_does_before_the_click(cast: Cast, waiting: 
     assert "−€94.20" in page  # 20.00 against 114.20
 
 
+def test_who_may_not_approve_a_run_anyway_may_calculate_it_again(cast: Cast, waiting: Run) -> None:
+    client = cast.signed_in("finance_person")
+    Run.objects.filter(pk=waiting.pk).update(calculated_by=cast.finance_person)
+    page = client.get("/manage/runs/2/").content.decode()
+    assert "You calculated this run. A second person must approve it." in page
+    assert "Calculate again" in page
+    Program.objects.update(four_eyes=False)
+    page = client.get("/manage/runs/2/").content.decode()
+    assert "Approve February" in page
+    assert "Calculate again" in page
+
+
 def test_finance_approves_once_however_often_the_button_is_pressed(cast: Cast, waiting: Run) -> None:
     client = cast.signed_in("finance_person")
     for _press in range(2):

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from commissions.models import Payout
 from commissions.providers.interface import Outcome, OutcomeState
-from commissions.queries.yearly import CERTIFICATE_COLUMNS, TOTAL_COLUMNS, total_rows
+from commissions.queries.yearly import CERTIFICATE_COLUMNS, TOTAL_COLUMNS, total_rows, years_of
 from commissions.services.payouts import record_result
 from partners.models import TaxForm
 from prm.actors import OPERATOR
@@ -70,6 +70,14 @@ def test_gross_withheld_and_net_of_what_was_paid_in_the_year(cast: Cast) -> None
     }  # fmt: skip
     assert [one["gross"] for one in totals(2027)] == ["7.00"]
     assert totals(2025) == []
+
+
+def test_a_year_that_began_in_the_programs_zone_is_offered(cast: Cast) -> None:
+    Program.objects.update(timezone="Asia/Tokyo")
+    make_payable(cast.partner)
+    owe((cast.partner, "EUR", "100"))
+    pay(at(12, 31, 20))
+    assert (years_of(OPERATOR), [row["gross"] for row in totals(2027)]) == ([2027], ["100.00"])
 
 
 def test_what_came_back_does_not_count(cast: Cast) -> None:
