@@ -9,15 +9,19 @@ from django.db import connection
 DIGEST = """
 -- A fingerprint of every key and amount, whatever their order: two independent sums of 64-bit hashes, the number of
 -- entries and the sum of all amounts, hashed together.
-SELECT count(*), count(DISTINCT partner_id),
+SELECT coalesce(sum(entries), 0)::bigint, count(*),
        encode(sha256(convert_to(
-           concat_ws('|', count(*), sum(amount), sum(one::numeric), sum(two::numeric)), 'UTF8')), 'hex')
+           concat_ws('|', coalesce(sum(entries), 0), sum(amount), sum(one), sum(two)), 'UTF8')), 'hex')
 FROM (
-    SELECT partner_id, amount,
-           hash_record_extended(ROW(partner_id, subscription_id, kind, currency, earned_period, amount), 0) AS one,
-           hash_record_extended(ROW(partner_id, subscription_id, kind, currency, earned_period, amount), 1) AS two
-    FROM commissions_entry WHERE run_id = %(run)s
-) hashed
+    SELECT partner_id, count(*) AS entries, sum(amount) AS amount, sum(one) AS one, sum(two) AS two
+    FROM (
+        SELECT partner_id, amount,
+               hash_record_extended(ROW(partner_id, subscription_id, kind, currency, earned_period, amount), 0) AS one,
+               hash_record_extended(ROW(partner_id, subscription_id, kind, currency, earned_period, amount), 1) AS two
+        FROM commissions_entry WHERE run_id = %(run)s
+    ) hashed
+    GROUP BY partner_id
+) of_partner
 """
 
 

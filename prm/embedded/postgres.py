@@ -37,6 +37,8 @@ OPTIONS = {
     "effective_cache_size": "1GB",
     "random_page_cost": "1.1",
     "max_wal_size": "2GB",
+    "wal_level": "minimal",  # nothing replicates from here: an index that is built in one go needs no log
+    "max_wal_senders": "0",
     "wal_compression": "on",
     "checkpoint_completion_target": "0.9",
     "jit": "off",
