@@ -26,12 +26,12 @@ FROM (
     ) moved ON true
     WHERE coalesce(c.from_month <= coalesce(moved.from_month, date_trunc('month', s.started_on)::date), true)
 ) m
-JOIN (
-    SELECT subscription_id, partner_id FROM deals_credit
+CROSS JOIN LATERAL (
+    SELECT partner_id FROM deals_credit d WHERE d.subscription_id = m.subscription_id
     UNION
-    SELECT subscription_id, partner_id FROM commissions_changedfact
-    WHERE subscription_id IS NOT NULL AND partner_id IS NOT NULL
-) p ON p.subscription_id = m.subscription_id
+    SELECT partner_id FROM commissions_changedfact f
+    WHERE f.subscription_id = m.subscription_id AND f.partner_id IS NOT NULL
+) p
 WHERE m.period < %(full_from)s AND m.period >= %(first)s AND m.period <= %(period)s
 """
 
@@ -46,9 +46,14 @@ IN_SCOPE = (
     " AND {period} >= a.from_on AND {period} < a.until_on))"
 )
 
-CREDITS = "JOIN deals_credit c ON c.subscription_id = s.id"
-CREDITS_ONE_BY_ONE = "CROSS JOIN LATERAL (SELECT * FROM deals_credit one WHERE one.subscription_id = s.id OFFSET 0) c"
-"""Where no month is computed of everybody, the credits of the few subscriptions that started are found by index."""
+STARTED = "deals_subscription s JOIN deals_credit c ON c.subscription_id = s.id"
+STARTED_OF_FEW = """(
+        SELECT * FROM deals_subscription WHERE id = ANY(ARRAY(
+            SELECT d.subscription_id FROM deals_credit d
+            WHERE d.partner_id = ANY(ARRAY(SELECT partner_id FROM accelerator_scope))))
+    ) s
+    CROSS JOIN LATERAL (SELECT * FROM deals_credit one WHERE one.subscription_id = s.id OFFSET 0) c"""
+"""Where no month is computed of everybody, the subscriptions of the few partners in scope are found by index."""
 
 NEW_MRR = """
 -- New MRR per partner, currency and month: share × MRR on the first day, of the subscriptions that started in it with
@@ -58,8 +63,7 @@ SELECT n.*, c.minor_units::int AS minor_units, ('1e' || c.minor_units)::numeric 
        ('1e-' || c.minor_units)::numeric AS down, coalesce(pa.plan_id, %(default_plan)s, 0) AS plan_id, ta.tier_id
 FROM (
     SELECT c.partner_id, s.currency, date_trunc('month', s.started_on)::date AS period, sum(l.mrr * c.share) AS weight
-    FROM deals_subscription s
-    {credits}
+    FROM {started}
     CROSS JOIN LATERAL (
         SELECT m.mrr FROM deals_mrrchange m
         WHERE m.subscription_id = s.id AND m.effective_on <= s.started_on

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOWEST, HIGHEST = 0, 2**63 - 1
 """Subscription ids between which all lie."""
 
-WORK_TABLES = "scope, subject, level, stretch, monthly, source, holding, situation, earned, posted, unruled"
+WORK_TABLES = "scope, subject, level, stretch, monthly, source, holding, situation, repeated, earned, posted, unruled"
 ACCELERATOR_TABLES = "accelerator_scope, new_mrr, bonus"
 
 SETTINGS = (
@@ -45,6 +45,7 @@ def range_steps(terms: Terms) -> list[Step]:
         ("sources", sources(terms.kinds)),
         ("holdings", pricing.HOLDINGS),
         ("situations", pricing.SITUATIONS),
+        ("repeated", pricing.REPEATED),
         ("earned", earned),
         ("details", pricing.DETAILS),
         ("posted", _posted(terms)),
@@ -127,8 +128,8 @@ def worked_accelerators(
         cursor.execute(accelerator.SCOPE if terms.is_partial else accelerator.NO_SCOPE, parameters)
         cursor.execute(accelerator.EARLIEST, parameters)
         parameters["accelerator_from"] = cursor.fetchone()[0]
-        credited = accelerator.CREDITS if terms.is_everything else accelerator.CREDITS_ONE_BY_ONE
-        cursor.execute(accelerator.NEW_MRR.replace("{credits}", credited), parameters)
+        started = accelerator.STARTED if terms.is_everything else accelerator.STARTED_OF_FEW
+        cursor.execute(accelerator.NEW_MRR.replace("{started}", started), parameters)
         cursor.execute(accelerator.BRACKETS, parameters)
         yield cursor, parameters
         cursor.execute(f"DROP TABLE IF EXISTS {ACCELERATOR_TABLES}")

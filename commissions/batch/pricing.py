@@ -58,13 +58,48 @@ LEFT JOIN commissions_plan pl ON pl.id = w.plan_id
 """
 
 PRICED = """
-    source x
     JOIN holding h ON h.partner_id = x.partner_id AND h.reference_day = x.reference_day
     JOIN situation w ON w.kind = x.kind AND w.plan_id = h.plan_id AND w.tier_id = h.tier_id
         AND w.product_id = x.product_id AND w.role = x.role AND w.currency = x.currency
         AND w.day_bucket = h.day_bucket AND w.age_bucket = width_bucket(x.age, %(rule_ages)s::int[])
 """
-"""Every row of ``source`` (x) with plan and tier (h) and the rule of its situation (w)."""
+"""To be joined to rows of ``source`` (x): plan and tier (h) and the rule of the situation (w)."""
+
+PAID = "w.rule_id IS NOT NULL AND coalesce(x.mrr >= w.minimum_mrr, true)"
+"""Which of them earn. A SPIFF's minimum MRR is tested after the choice of the rule: there is no fallback to another."""
+
+REPEATED = """
+-- Keys to which several roles or stretches add up. They are few, and all others need no grouping.
+CREATE TEMP TABLE repeated ON COMMIT DROP AS
+SELECT partner_id, subscription_id, kind, period FROM source GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
+"""
+
+SITUATED = """w.currency, w.minor_units, w.up, w.down, w.plan_id, w.tier_id, w.role, w.rule_id, w.rate, w.clawback,
+               w.clawback_days, w.follows_payment"""
+"""What a key needs of its plan, rule and currency."""
+
+KEYED = """
+            SELECT x.partner_id, x.subscription_id, x.kind, x.period, 1 AS stretches, w.rate * x.weight AS weighted,
+                   x.days, x.mrr, x.share, x.from_on, x.below_id, x.age, x.days_alive, {situated}
+            FROM source x{priced}
+            WHERE {paid} AND NOT EXISTS (
+                SELECT FROM repeated r WHERE r.partner_id = x.partner_id AND r.subscription_id = x.subscription_id
+                    AND r.kind = x.kind AND r.period = x.period)
+            UNION ALL
+            SELECT g.partner_id, g.subscription_id, g.kind, g.period, g.stretches, g.weighted, g.days, g.mrr, g.share,
+                   g.from_on, g.below_id, g.age, g.days_alive, {situated}
+            FROM (
+                SELECT x.partner_id, x.subscription_id, x.kind, x.period, count(*)::int AS stretches,
+                       sum(w.rate * x.weight) AS weighted, sum(x.days)::int AS days, min(w.id) AS situation_id,
+                       min(x.mrr) AS mrr, min(x.share) AS share, min(x.from_on) AS from_on,
+                       min(x.below_id) AS below_id, min(x.age) AS age, min(x.days_alive) AS days_alive
+                FROM source x
+                JOIN repeated r USING (partner_id, subscription_id, kind, period){priced}
+                WHERE {paid}
+                GROUP BY x.partner_id, x.subscription_id, x.kind, x.period
+            ) g
+            JOIN situation w ON w.id = g.situation_id"""
+"""One row per key: as it stands where it is alone, added up where it is not."""
 
 ROUND = "div({n} * 2 * {up} + ({d}), 2 * ({d})) * {down}"
 """To the minor unit, half up, with one exact division, last. ``up`` is 10^minor, ``down`` its inverse.
@@ -76,7 +111,6 @@ amount, a difference of rounded ones, is its exact negative.
 EARNED = (
     """
 -- One entitlement per key, before caps. The roles of a partner add up; rounding happens once, with one division.
--- A SPIFF's minimum MRR is tested after the choice of the rule: there is no fallback to another.
 -- Clawback: MRR that fell to 0 fewer than N days after the start takes an upfront back whole or in part. Basis
 -- `collected`: times paid ÷ billed of the month, clamped to 0…1, and 0 while nothing is recorded.
 CREATE TEMP TABLE earned ON COMMIT DROP AS
@@ -99,31 +133,22 @@ FROM (
                      * CASE WHEN follows_payment THEN billed ELSE 1::numeric END
                 ELSE divisor * 10000 END AS denominator
     FROM (
-        SELECT k.*, w.currency, w.minor_units, w.up, w.down, w.plan_id, w.tier_id, w.role, w.rule_id, w.rate,
-               w.clawback, w.clawback_days, w.follows_payment,
+        SELECT k.*,
                CASE WHEN k.kind IN {monthly} THEN (k.period + interval '1 month')::date - k.period ELSE 1 END
                    AS divisor,
-               coalesce(w.clawback <> 'none' AND k.days_alive < w.clawback_days, false) AS taken_back,
-               {paid} AS paid, {billed} AS billed
-        FROM (
-            SELECT x.partner_id, x.subscription_id, x.kind, x.period, count(*)::int AS stretches,
-                   sum(w.rate * x.weight) AS weighted, sum(x.days)::int AS days, min(w.id) AS situation_id,
-                   min(x.mrr) AS mrr, min(x.share) AS share, min(x.from_on) AS from_on, min(x.below_id) AS below_id,
-                   min(x.age) AS age, min(x.days_alive) AS days_alive
-            FROM {priced}
-            WHERE w.rule_id IS NOT NULL AND coalesce(x.mrr >= w.minimum_mrr, true)
-            GROUP BY x.partner_id, x.subscription_id, x.kind, x.period
-        ) k
-        JOIN situation w ON w.id = k.situation_id{collections}
+               coalesce(k.clawback <> 'none' AND k.days_alive < k.clawback_days, false) AS taken_back,
+               {paid_share} AS paid, {billed} AS billed
+        FROM ({keyed}
+        ) k{collections}
     ) t
 ) factors
 """.replace("{rounded}", ROUND.format(n="numerator", d="denominator", up="up", down="down"))
     .replace("{monthly}", str(MONTHLY_KINDS))
-    .replace("{priced}", PRICED)
+    .replace("{keyed}", KEYED.replace("{situated}", SITUATED).replace("{paid}", PAID).replace("{priced}", PRICED))
 )
 
 EARNED_AS_COLLECTED = (
-    EARNED.replace("{paid}", "CASE WHEN o.billed > 0 THEN greatest(0, least(o.paid, o.billed)) ELSE 0 END")
+    EARNED.replace("{paid_share}", "CASE WHEN o.billed > 0 THEN greatest(0, least(o.paid, o.billed)) ELSE 0 END")
     .replace("{billed}", "CASE WHEN o.billed > 0 THEN o.billed ELSE 1 END")
     .replace(
         "{collections}",
@@ -132,7 +157,7 @@ EARNED_AS_COLLECTED = (
             AND o.subscription_id >= %(low)s AND o.subscription_id < %(high)s""",
     )
 )
-EARNED_AS_CONTRACTED = EARNED.replace("{paid}", "0").replace("{billed}", "1").replace("{collections}", "")
+EARNED_AS_CONTRACTED = EARNED.replace("{paid_share}", "0").replace("{billed}", "1").replace("{collections}", "")
 """The same where no plan follows payments: nothing is looked up."""
 
 DETAILS = """
@@ -153,8 +178,8 @@ FROM (
                    x.below_id, sum(x.days) AS days, min(x.from_on) AS from_on
             FROM (SELECT s.* FROM source s JOIN earned m USING (partner_id, subscription_id, kind, period)
                   WHERE m.stretches > 1) x
-            JOIN {priced}
-            WHERE w.rule_id IS NOT NULL AND coalesce(x.mrr >= w.minimum_mrr, true)
+            {priced}
+            WHERE {paid}
             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, CASE WHEN x.kind = 3 THEN x.from_on END
         ) merged
         GROUP BY 1, 2, 3, 4, 5, 6, 7
@@ -163,4 +188,4 @@ FROM (
 ) p
 WHERE e.stretches > 1
   AND (e.partner_id, e.subscription_id, e.kind, e.period) = (p.partner_id, p.subscription_id, p.kind, p.period)
-""".replace("{priced}", PRICED.replace("source x\n    JOIN ", ""))
+""".replace("{priced}", PRICED.strip()).replace("{paid}", PAID)

@@ -20,7 +20,7 @@ SELECT x.partner_id, (%(kinds)s::text[])[x.kind + 1], max(w.minimum_mrr) FILTER 
        (array['below_minimum', 'no_rule_for_age', 'no_rule', 'no_plan'])[min(
            CASE WHEN w.rule_id IS NOT NULL THEN 1 WHEN h.plan_id = 0 THEN 4 WHEN {other_age} THEN 2
                 ELSE 3 END)]
-FROM {priced}
+FROM source x {priced}
 WHERE x.period = %(month)s AND NOT EXISTS (
     SELECT FROM earned e
     WHERE e.partner_id = x.partner_id AND e.kind = x.kind AND e.period = x.period)
