@@ -72,7 +72,7 @@ def _register_pages() -> None:
             position=10,
             visible=lambda actor: actor.is_internal,
             counter=console.waiting,
-            covers=("deals_manage:registrations",),
+            covers=("deals_manage:registrations", "deals_manage:rules", "deals_manage:named_accounts"),
         )
     )
     panels.register(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 from unicodedata import bidirectional
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from deals.identity import domain_of, name_key
+from deals.manage.findings import Told, told
 from deals.policy import RULE_CODES, NamedPolicy
 from deals.policy.wording import HEADINGS
 from deals.queries.decisions import LineUp, Terms, alike, latest
@@ -21,7 +21,7 @@ from prm.ui.states import state_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deals.models import Registration, RegistrationFinding, Subscription
+    from deals.models import Registration, Subscription
 
 SAME, DIFFERS, ONLY_US = "same", "differs", "only_us"
 
@@ -49,16 +49,6 @@ class Evidence:
     def icon(self) -> str:
         """Return its icon."""
         return {SAME: "check", DIFFERS: "warning", ONLY_US: "dot"}.get(self.mark, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One finding for our own people: what it is, and the evidence in a sentence."""
-
-    code: str
-    severity: str
-    heading: str
-    evidence: str
 
 
 def evidence_of(registration: Registration, *, line: LineUp, pays: Sequence[Subscription]) -> list[Evidence]:
@@ -106,19 +96,20 @@ def alike_of(registration: Registration) -> list[Alike]:
 def findings_of(registration: Registration) -> list[Told]:
     """Return the findings of the last evaluation."""
     found = latest(list(registration.findings.all()))
-    return [Told(f.code, f.severity, _(HEADINGS.get(f.code, f.code)), _sentence(f)) for f in found]
+    return told(found)
 
 
-def rules_passed(told: Sequence[Told]) -> list[str]:
+def rules_passed(findings: Sequence[Told]) -> list[str]:
     """Return the headings of the rules that found nothing."""
-    fired = {finding.code for finding in told}
+    fired = {finding.code for finding in findings}
     return [_(HEADINGS[code]) for code in RULE_CODES if code not in fired]
 
 
 def offers_co_sell(registration: Registration) -> bool:
     """Whether a finding suggests to sell together with direct sales."""
     return any(
-        f.code == "named_account" and f.internal.get("policy") == NamedPolicy.CO_SELL
+        f.code == "direct_opportunity"
+        or (f.code == "named_account" and f.internal.get("policy") == NamedPolicy.CO_SELL)
         for f in registration.findings.all()
     )
 
@@ -204,60 +195,3 @@ def _expected(registration: Registration) -> str:
     if registration.expected_close_on:
         parts.append(formats.month(registration.expected_close_on))
     return ", ".join(parts) or "–"
-
-
-def _sentence(finding: RegistrationFinding) -> str:
-    """Return the evidence in a sentence: which record, since when."""
-    found = dict(finding.internal)
-    values = {key: _readable(value) for key, value in found.items()}
-    doubts = {
-        "no_domain": _("No website, or one that many share."),
-        "other_domain": _("The customer of this name has another website."),
-        "several_of_this_name": _("Several customers have this name."),
-    }
-    sentences = {
-        "territory": _("The customer is in %(country)s %(segment)s; the partner has %(territories)s."),
-        "eligibility": _("Its state is %(status)s."),
-        "live_cap": _("It holds %(count)s and its tier allows %(cap)s."),
-        "minimum_value": _("%(expected)s expected, %(minimum)s asked, in the program’s currency."),
-        "own_duplicate": _("%(registration)s (%(status)s) since %(since)s."),
-        "protected": _("%(registration)s of %(partner)s, until %(until)s."),
-        "rival_pending": _("%(registration)s of %(partner)s since %(since)s. It is decided first."),
-        "incumbent": _("%(record)s with %(partners)s since %(since)s."),
-        "direct_customer": _("%(record)s since %(since)s, no partner credited."),
-        "named_account": _("The list says: %(policy)s. Owner: %(owner)s."),
-        "direct_opportunity": _("%(record)s %(stage)s of %(seller)s %(owner)s, opened on %(since)s."),
-        "cool_off": _("%(registration)s (%(status)s) ended on %(since)s."),
-    }
-    if finding.code == "unverifiable":
-        return doubts.get(str(found.get("doubt", "")), "")
-    code = str(found.get("rule", finding.code))
-    if found.get("missing"):
-        return _("Missing: %(missing)s. Its tier: %(tier)s.") % values
-    try:
-        told = " ".join((sentences[code] % values).split())
-    except KeyError:
-        return ", ".join(filter(None, values.values()))
-    return f"{_near(values)} {_(HEADINGS[code])}: {told}" if code != finding.code else told
-
-
-def _near(values: dict[str, str]) -> str:
-    """Return which other customer a finding is about, and what that one is to this."""
-    words = {
-        "parent": _("Parent %(account)s."),
-        "child": _("Subsidiary %(account)s."),
-        "sibling": _("Sister company %(account)s."),
-        "lookalike": _("%(account)s, similarity %(similarity)s."),
-    }
-    return words[values["relation"]] % values
-
-
-def _readable(value: object) -> str:
-    """Return a day for a stored instant, words for a list, the rest as it is."""
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    text = str(value)
-    try:
-        return formats.day(datetime.fromisoformat(text)) if text[:4].isdigit() and "-" in text else text
-    except ValueError:
-        return text

@@ -2,6 +2,9 @@
 
 from django.urls import path
 
+from deals.manage.named import pages as named
+from deals.manage.rules import pages as rules
+from deals.manage.rules.rereading import rereading
 from deals.manage.views import bulk, decisions, desk, figures, registrations, winning
 
 app_name = "deals_manage"
@@ -20,5 +23,15 @@ urlpatterns = [
     path("registrations/", registrations.registrations, name="registrations"),
     path("registrations/<uuid:public_id>/", registrations.registration, name="registration"),
     path("registrations/<uuid:public_id>/act/", registrations.act, name="act"),
+    path("registrations/<uuid:public_id>/decisions/", rereading, name="rereading"),
+    path("rules-of-engagement/", rules.rules, name="rules"),
+    path("rules-of-engagement/new/", rules.new_rules, name="rules_new"),
+    path("rules-of-engagement/<int:version>/", rules.version_page, name="rules_version"),
+    path("rules-of-engagement/<int:version>/edit/", rules.edit_rules, name="rules_edit"),
+    path("rules-of-engagement/<int:version>/withdraw/", rules.withdraw, name="rules_withdraw"),
+    path("named-accounts/", named.named_accounts, name="named_accounts"),
+    path("named-accounts/add/", named.add_named, name="named_add"),
+    path("named-accounts/new-list/", named.new_list, name="named_list_new"),
+    path("named-accounts/<uuid:public_id>/end/", named.end_entry, name="named_end"),
     path("registrations/<uuid:public_id>/win/", winning.win, name="win"),
 ]
