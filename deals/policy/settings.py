@@ -128,7 +128,6 @@ class RuleSettings:
     leads_per_partner: int = 10
     origin_roles: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ORIGIN_ROLES)
     stages: tuple[str, ...] = ("qualified", "proposal", "negotiation")
-    shared_hosts: frozenset[str] = frozenset()
 
     @classmethod
     def from_json(cls, version: int, stored: Mapping[str, Any]) -> RuleSettings:
@@ -166,7 +165,6 @@ def _read(name: str, value: Any) -> Any:
         "severities": _severities,
         "origin_roles": lambda stored: {**DEFAULT_ORIGIN_ROLES, **stored},
         "stages": tuple,
-        "shared_hosts": frozenset,
         "end_warning_days": _warnings,
         "minimum_expected_mrr": lambda stored: None if stored is None else _decimal(name, stored, Decimal(0), None),
         "lookalike_similarity": lambda stored: _decimal(name, stored, LEAST_SIMILARITY, MOST_SIMILARITY),
@@ -208,8 +206,6 @@ def _severities(stored: Mapping[str, str]) -> Mapping[str, Severity]:
 def _written(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, frozenset):
-        return sorted(value)
     if isinstance(value, tuple):
         return list(value)
     # StrEnum values become plain strings, so that two versions can be compared as JSON.

@@ -8,9 +8,8 @@ from deals.policy import Decision, Verdict, evaluate, verdict_of
 from deals.queries.accounts import account_of_domain
 from deals.queries.evidence import Question, gather
 from deals.queries.hosts import website_of
-from deals.queries.rules import rules_in_force
+from deals.queries.rules import program_with_rules
 from prm.errors import NotAllowedError
-from prm.models import Program
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +35,7 @@ def examine(
     """
     if not actor.is_internal:
         raise NotAllowedError
-    settings, program = rules_in_force(now=now), Program.current()
+    program, settings = program_with_rules(now=now)
     domain = website_of(website).identifying
     if not domain:
         return Verdict.CANNOT_TELL, None

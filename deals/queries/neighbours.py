@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-if TYPE_CHECKING:
-    from decimal import Decimal
+from deals.identity import likeness
 
 LARGEST_GROUP = 1000
 """Related customers that are looked at, the nearest first; a group beyond that is a matter of its named accounts."""
 
 MOST_ALIKE = 5
 
+OWN_LOOKED_AT = 20
+"""Own customers whose names are compared in full."""
+
 CIRCLE = """
 -- The parent, the children, and the other children of the same parent.
 SELECT id, name, relation FROM (
     SELECT p.id, p.name, 'parent' AS relation, 0 AS turn
-    FROM deals_account a JOIN deals_account p ON p.id = a.parent_id WHERE a.id = %(account)s
+    FROM deals_account a JOIN deals_account p ON p.id = a.parent_id
+    WHERE a.id = %(account)s AND p.merged_into_id IS NULL
     UNION ALL
-    SELECT c.id, c.name, 'child', 1 FROM deals_account c WHERE c.parent_id = %(account)s
+    SELECT c.id, c.name, 'child', 1 FROM deals_account c
+    WHERE c.parent_id = %(account)s AND c.merged_into_id IS NULL
     UNION ALL
     SELECT s.id, s.name, 'sibling', 2
-    FROM deals_account a JOIN deals_account s ON s.parent_id = a.parent_id AND s.id <> a.id WHERE a.id = %(account)s
+    FROM deals_account a JOIN deals_account s ON s.parent_id = a.parent_id AND s.id <> a.id
+    WHERE a.id = %(account)s AND s.merged_into_id IS NULL
 ) circle ORDER BY turn, id LIMIT %(most)s
 """
 
 NAMES = "SELECT id, name FROM deals_account WHERE id = ANY(%(accounts)s)"
 
-OWN_ALIKE = """
--- Look-alikes among the customers that a partner was approved for once or is credited on, and no others.
-SELECT a.id, similarity(a.name_key, %(key)s)::numeric AS score FROM deals_account a
-WHERE a.country = %(country)s AND a.id <> %(exclude)s AND similarity(a.name_key, %(key)s) >= %(floor)s AND a.id IN (
+OWN_CUSTOMERS = """
+-- The customers of a country that a partner was approved for once or is credited on, and no others, the names first
+-- that share most with the one asked about.
+SELECT a.id, a.name_key FROM deals_account a
+WHERE a.country = %(country)s AND a.id <> %(exclude)s AND a.merged_into_id IS NULL AND a.id IN (
     SELECT r.account_id FROM deals_registration r
     WHERE r.protected IS NOT NULL AND (r.holder_id = %(partner)s OR r.distributor_id = %(partner)s)
     UNION
     SELECT s.account_id FROM deals_credit c JOIN deals_subscription s ON s.id = c.subscription_id
     WHERE c.partner_id = %(partner)s AND c.share > 0 AND NOT isempty(c.valid)
-) ORDER BY score DESC, a.id LIMIT %(most)s
+) ORDER BY similarity(a.name_key, %(key)s) DESC, a.id LIMIT %(most)s
 """
 
 
@@ -67,15 +74,12 @@ def names_of(accounts: list[int]) -> dict[int, str]:
 def own_lookalikes(
     *, partner_id: int, key: str, country: str, exclude: int, floor: Decimal
 ) -> list[tuple[int, Decimal]]:
-    """Return the partner's own customers of similar name, with the similarity: before submission it sees no others."""
+    """Return the partner's own customers of similar name, with the likeness: before submission it sees no others."""
     values: dict[str, Any] = {
-        "partner": partner_id,
-        "key": key,
-        "country": country,
-        "exclude": exclude,
-        "floor": floor,
-        "most": MOST_ALIKE,
-    }
+        "partner": partner_id, "key": key, "country": country, "exclude": exclude, "most": OWN_LOOKED_AT
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(OWN_ALIKE, values)
-        return [(account, score) for account, score in cursor.fetchall()]
+        cursor.execute(OWN_CUSTOMERS, values)
+        near = [(account, likeness(key, theirs)) for account, theirs in cursor.fetchall() if key]
+    alike = [(account, Decimal(str(round(score, 3)))) for account, score in near if score >= floor]
+    return sorted(alike, key=lambda pair: (-pair[1], pair[0]))[:MOST_ALIKE]

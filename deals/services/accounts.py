@@ -15,7 +15,7 @@ from deals.queries.hosts import website_of
 from prm import audit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from prm.actors import Actor
@@ -61,7 +61,6 @@ def resolve_account(
     country: str,
     actor: Actor,
     now: datetime,
-    extra_shared: Collection[str] = (),  # noqa: ARG001 - what operations keep is read here, and takes effect at once
 ) -> Resolution:
     """Return the customer by domain, else by name and country, else a new prospect.
 

@@ -24,7 +24,6 @@ from prm.models import Program
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from deals.policy import RuleSettings
     from prm.actors import Actor
 
 
@@ -55,7 +54,7 @@ def change_claim(
         raise NotAllowedError
     with transaction.atomic():
         program, settings = Program.current(), rules_in_force(now=now)
-        found = _customer(claim, settings=settings, actor=actor, now=now)
+        found = _customer(claim, actor=actor, now=now)
         accounts = lock_accounts({seen.account_id, found.account.pk})
         registration = lock_held(registration_id, actor=actor, version=version)
         if registration.status not in UNDECIDED_STATUSES:
@@ -86,7 +85,7 @@ def change_claim(
     return registration
 
 
-def _customer(claim: Claim, *, settings: RuleSettings, actor: Actor, now: datetime) -> Resolution:
+def _customer(claim: Claim, *, actor: Actor, now: datetime) -> Resolution:
     if claim.account is not None:
         return Resolution(claim.account, domain_known=True)
     return resolve_account(
@@ -95,7 +94,6 @@ def _customer(claim: Claim, *, settings: RuleSettings, actor: Actor, now: dateti
         country=claim.country,
         actor=actor,
         now=now,
-        extra_shared=settings.shared_hosts,
     )
 
 

@@ -15,7 +15,7 @@ from deals.queries.accounts import account_of_domain
 from deals.queries.checks import checks_in_window, customers_checked_today, was_told
 from deals.queries.evidence import Question, gather
 from deals.queries.hosts import website_of
-from deals.queries.rules import rules_in_force
+from deals.queries.rules import program_with_rules
 from deals.services.accounts import lock_identities
 from partners.models import Partner
 from prm import mail, outbox
@@ -49,7 +49,7 @@ def check_availability(
     if not actor.registers_deals or actor.partner_id is None:
         raise NotAllowedError
     partner_id = actor.partner_id
-    settings, program = rules_in_force(now=now), Program.current()
+    program, settings = program_with_rules(now=now)
     domain = website_of(website).identifying
     if not domain:
         return Answer(Verdict.CANNOT_TELL, "")

@@ -29,7 +29,6 @@ from prm.models import Program
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deals.policy import RuleSettings
     from prm.actors import Actor
 
 
@@ -120,7 +119,7 @@ def submit_registration(
         program, settings = Program.current(), rules_in_force(now=now)
         registration = _draft(draft_id, holder=holder, actor=actor, version=version)
         _fill(registration, deal, source)
-        found = _customer(deal, source, settings=settings, actor=actor, now=now)
+        found = _customer(deal, source, actor=actor, now=now)
         account = lock_account(found.account.pk)
         expire_overdue(account_id=account.pk, family_id=deal.family.pk, now=now)
         decision = judge(
@@ -171,7 +170,7 @@ def _next_deal_number() -> int:
     return number
 
 
-def _customer(deal: Deal, source: Source | None, *, settings: RuleSettings, actor: Actor, now: datetime) -> Resolution:
+def _customer(deal: Deal, source: Source | None, *, actor: Actor, now: datetime) -> Resolution:
     """Return the customer that the other system names, else the one that the deal's words identify."""
     if source is not None and source.account is not None:
         return Resolution(source.account, domain_known=True)
@@ -181,7 +180,6 @@ def _customer(deal: Deal, source: Source | None, *, settings: RuleSettings, acto
         country=deal.country,
         actor=actor,
         now=now,
-        extra_shared=settings.shared_hosts,
     )
 
 

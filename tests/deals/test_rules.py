@@ -205,7 +205,7 @@ def test_a_past_decision_reads_the_same_under_the_rules_of_its_day(cast: Cast) -
     (entry,) = reread(made, now=NOW + 2 * DAY, program=Program.current())
     assert (entry.version, [f.code for f in entry.findings], entry.agrees) == (1, ["cool_off"], True)
     assert (entry.today.version, entry.today.findings) == (2, ())
-    with pytest.raises(Exception, match="append-only|refused|immutable|not be changed|never changes"):
+    with pytest.raises(Exception, match="rows are kept as they were written"):
         RegistrationEvaluation.objects.update(outcome="approve")
 
 
@@ -272,7 +272,6 @@ def test_a_planned_version_is_changed_on_its_page(cast: Cast) -> None:
         ({"cool_off_days": "366"}, "365"),
         ({"stages": "a, a"}, "Name one to twelve stages, each once."),
         ({"end_warning_days": "14, x"}, "Name up to five numbers of days between 1 and 365."),
-        ({"shared_hosts": "notadomain"}, "“notadomain” is no domain."),
         ({"lookalike_similarity": "0.2"}, "0.3"),
         ({"reason": ""}, "Say why the rules change."),
         ({"severity_protected": "off"}, "off"),

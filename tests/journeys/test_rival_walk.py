@@ -173,6 +173,17 @@ ADDRESSES: dict[str, Fill] = {
     "manage/registrations/<public_id>/": deal,
     "manage/registrations/<public_id>/act/": deal,
     "manage/registrations/<public_id>/win/": deal,
+    "manage/registrations/<public_id>/decisions/": deal,
+    "manage/rules-of-engagement/": nothing,
+    "manage/rules-of-engagement/new/": nothing,
+    **{
+        f"manage/rules-of-engagement/<version>/{part}": lambda _world: {"version": 1}
+        for part in ("", "edit/", "withdraw/")
+    },
+    "manage/named-accounts/": nothing,
+    "manage/named-accounts/add/": nothing,
+    "manage/named-accounts/new-list/": nothing,
+    "manage/named-accounts/<public_id>/end/": deal,
     "manage/runs/": nothing,
     "manage/runs/calculate/": nothing,
     **{

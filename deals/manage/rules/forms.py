@@ -12,7 +12,6 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from deals.identity import registrable_domain
 from deals.manage.rules.words import CURRENCY, GROUPS, SEVERITIES, SEVERITY_HINTS, Setting, all_settings
 from deals.models import CreditRole, Origin
 from deals.policy.settings import BOUNDS, LEAST_SIMILARITY, MOST_SIMILARITY, RULE_CODES, SEVERITIES_ALLOWED
@@ -100,7 +99,7 @@ class RulesForm(forms.Form):
 
     def clean_stages(self) -> list[str]:
         """Return the stages in their order."""
-        stages = _listed(self.cleaned_data["stages"], ",")
+        stages = _listed(self.cleaned_data["stages"])
         if not stages or len(stages) > MOST_STAGES or len(set(stages)) < len(stages):
             raise forms.ValidationError(_now("Name one to twelve stages, each once."))
         if any(len(stage) > LONGEST_STAGE for stage in stages):
@@ -109,18 +108,10 @@ class RulesForm(forms.Form):
 
     def clean_end_warning_days(self) -> list[int]:
         """Return the days, the earliest warning first."""
-        typed = _listed(self.cleaned_data["end_warning_days"], ",")
+        typed = _listed(self.cleaned_data["end_warning_days"])
         if len(typed) > MOST_WARNINGS or not all(text.isdecimal() and 1 <= int(text) <= 365 for text in typed):  # noqa: PLR2004 - a year
             raise forms.ValidationError(_now("Name up to five numbers of days between 1 and 365."))
         return sorted({int(text) for text in typed}, reverse=True)
-
-    def clean_shared_hosts(self) -> list[str]:
-        """Return the hosts as registrable domains."""
-        typed = _listed(self.cleaned_data["shared_hosts"], "\n")
-        found = {text: registrable_domain(text) for text in typed}
-        if wrong := [text for text, domain in found.items() if not domain]:
-            raise forms.ValidationError(_now("“%(host)s” is no domain.") % {"host": wrong[0]})
-        return sorted(set(found.values()))
 
     def clean_lookalike_similarity(self) -> str:
         """Return the similarity as plain digits."""
@@ -141,7 +132,6 @@ def initial_of(settings: RuleSettings) -> Mapping[str, Any]:
     return initial | {
         "stages": ", ".join(settings.stages),
         "end_warning_days": ", ".join(str(days) for days in settings.end_warning_days),
-        "shared_hosts": "\n".join(sorted(settings.shared_hosts)),
     }
 
 
@@ -167,9 +157,8 @@ def _field(setting: Setting) -> forms.Field:
         return forms.DecimalField(min_value=LEAST_SIMILARITY, max_value=MOST_SIMILARITY, decimal_places=2, **words)
     if setting.name == "tell_taken_until":
         return forms.BooleanField(required=False, **words)
-    rows = {"widget": forms.Textarea(attrs={"rows": 3})} if setting.name == "shared_hosts" else {}
-    return forms.CharField(required=setting.name == "stages", max_length=20_000, **words, **rows)
+    return forms.CharField(required=setting.name == "stages", max_length=1000, **words)
 
 
-def _listed(text: str, separator: str) -> list[str]:
-    return [part.strip() for part in text.split(separator) if part.strip()]
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -236,9 +236,7 @@ def _groups(settings: RuleSettings, program: Program) -> list[tuple[str, list[tu
         rows = []
         for setting in group.settings:
             value = getattr(settings, setting.name, initial.get(setting.name))
-            value = (
-                sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
-            )
+            value = list(value) if isinstance(value, tuple) else value
             rows.append((str(setting.label), words.in_words(setting, value, currency=program.base_currency)))
         found.append((str(group.title), rows))
     return found

@@ -120,14 +120,11 @@ GROUPS: tuple[Group, ...] = (
         tuple(Setting(f"origin_{origin.value}", origin.label) for origin in Origin),
     ),
     Group(
-        _("Shared hosts"),
+        _("Leads"),
         (
-            Setting(
-                "shared_hosts",
-                _("Hosts that identify nobody"),
-                "",
-                _("Besides the kept lists of free mail and social networks; one on each line."),
-            ),
+            Setting("lead_answer_business_hours", _("A lead is answered within"), _("business hours")),
+            Setting("lead_register_business_days", _("An accepted lead is registered within"), BUSINESS_DAYS),
+            Setting("leads_per_partner", _("A partner holds at most"), _("open leads")),
         ),
     ),
 )

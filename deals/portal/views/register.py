@@ -20,7 +20,7 @@ from deals.portal.verdicts import Shown, shown
 from deals.portal.views.estimating import estimate_values
 from deals.queries.checks import customers_checked_today
 from deals.queries.deals import deal_of, room_of
-from deals.queries.rules import business_hours, day_of
+from deals.queries.rules import business_hours, day_of, program_with_rules, rules_in_force
 from deals.services.checks import check_availability
 from deals.services.once import submit_once
 from deals.services.submission import save_draft, submit_registration
@@ -64,7 +64,12 @@ def check(request: HttpRequest) -> HttpResponse:
         return _verdict(request, shown(None, website, family), actor, now)
     try:
         answer = check_availability(
-            website=website, family=family, actor=actor, now=now, country=request.POST.get("country", "")
+            website=website,
+            family=family,
+            actor=actor,
+            now=now,
+            country=request.POST.get("country", ""),
+            company=request.POST.get("company", ""),
         )
     except DomainError as error:
         return _verdict(request, Shown("unknown", _("Cannot tell"), str(error.sentence)), actor, now)
@@ -72,9 +77,9 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _verdict(request: HttpRequest, verdict: Shown, actor: Actor, now: datetime) -> HttpResponse:
-    program = Program.current()
+    program, rules = program_with_rules(now=now)
     checked = len(customers_checked_today(partner_id=actor.partner_id or 0, now=now, program=program))
-    values = {"verdict": verdict, "checked": checked, "program": program}
+    values = {"verdict": verdict, "checked": checked, "rules": rules}
     return render(request, "deals/portal/_verdict.html", values)
 
 
@@ -146,6 +151,7 @@ def _render(
     program: Program,
     status: int = 200,
 ) -> HttpResponse:
+    rules = rules_in_force(now=now)
     partner_id = actor_of(request).partner_id or 0
     values = {
         "form": form,
@@ -154,7 +160,8 @@ def _render(
         "verdict": shown(None, "", None),
         "room": room_of(partner_id=partner_id, now=now, program=program),
         "checked": len(customers_checked_today(partner_id=partner_id, now=now, program=program)),
-        "due_at": business_hours(program).add_days(now, program.decision_sla_business_days),
+        "rules": rules,
+        "due_at": business_hours(program).add_days(now, rules.decision_sla_business_days),
         "is_active": may_register(request),
         **estimate_values(request, form.data if form.is_bound else form.initial),
     }

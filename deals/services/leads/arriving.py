@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from deals.models import Account, Family, Lead, LeadStatus
-from deals.queries.rules import rules_in_force
 from deals.services.accounts import resolve_account
 from deals.services.decisions import DECIDERS
 from deals.services.holding import lock_account
@@ -118,5 +117,4 @@ def _found(new: NewLead, *, actor: Actor, now: datetime) -> Account:
         country=new.country,
         actor=actor,
         now=now,
-        extra_shared=rules_in_force(now=now).shared_hosts,
     ).account
