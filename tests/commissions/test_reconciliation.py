@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from commissions.models import PaymentAnswer, Payout, PayoutBatch, Posting
 from commissions.policy.reconciliation import Answer, Known, Problem, reconcile
@@ -278,6 +278,12 @@ def test_only_finance_uploads_and_confirms(cast: Cast, batch: PayoutBatch) -> No
         with pytest.raises(NotAllowedError):
             confirm_answer(answer_id=answer.pk, actor=cast.actor(name), now=NOW)
     assert states() == ["submitted", "submitted"]
+
+
+def test_answers_are_never_emptied_away() -> None:
+    refused = pytest.raises(IntegrityError, match="TRUNCATE on commissions_paymentanswer")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE commissions_paymentanswer")
 
 
 def test_an_answer_is_kept_as_it_was_read(batch: PayoutBatch) -> None:
