@@ -7,10 +7,14 @@ from deals.models import (
     AccountDomain,
     Credit,
     Family,
+    FamilyRequirement,
     MrrChange,
     NamedAccount,
+    NamedAccountList,
+    Opportunity,
     Product,
     Registration,
+    RegistrationEvaluation,
     RegistrationEvent,
     RegistrationFinding,
     RulesOfEngagement,
@@ -43,15 +47,52 @@ class ProductAdmin(DeletableAdmin):
     list_select_related = ("family",)
 
 
+@register(FamilyRequirement)
+class FamilyRequirementAdmin(DeletableAdmin):
+    """What a partner needs before it may register a family."""
+
+    list_display = ("family", "kind", "name", "people")
+    list_filter = ("family", "kind")
+    search_fields = ("name",)
+    list_select_related = ("family",)
+
+
+@register(NamedAccountList)
+class NamedAccountListAdmin(DeletableAdmin):
+    """Lists of key accounts and their policy."""
+
+    list_display = ("name", "code", "policy", "owner_email")
+    search_fields = ("name", "code")
+
+
 @register(NamedAccount)
 class NamedAccountAdmin(DeletableAdmin):
-    """Key accounts and their policy."""
+    """Key accounts: on a list, or with a policy of their own."""
 
-    list_display = ("account", "policy", "owner_email")
-    list_filter = ("policy",)
+    list_display = ("account", "named_list", "policy", "owner_email", "valid_from", "valid_until")
+    list_filter = ("named_list", "policy")
     search_fields = ("account__name",)
     autocomplete_fields = ("account",)
-    list_select_related = ("account",)
+    list_select_related = ("account", "named_list")
+
+
+@register(Opportunity)
+class OpportunityAdmin(ReadOnlyAdmin):
+    """What direct sales works on; the CRM writes it."""
+
+    list_display = ("external_id", "account", "family", "opened_at", "closed_at", "stage", "seller_name")
+    search_fields = ("external_id", "account__name", "seller_name")
+    list_select_related = ("account", "family")
+
+
+@register(RegistrationEvaluation)
+class EvaluationAdmin(ReadOnlyAdmin):
+    """On which facts the rules were asked, and what they answered."""
+
+    list_display = ("registration", "evaluated_at", "moment", "outcome", "rules")
+    list_filter = ("moment", "outcome")
+    ordering = ("-evaluated_at",)
+    list_select_related = ("registration", "rules")
 
 
 class DomainInline(ReadOnlyInline):
@@ -138,6 +179,6 @@ class CreditAdmin(ConfigurationAdmin):
 class RulesOfEngagementAdmin(ReadOnlyAdmin):
     """Versions of the rules of engagement."""
 
-    list_display = ("version", "effective_from", "created_by")
+    list_display = ("version", "effective_from", "effective_until", "reason", "created_by")
     ordering = ("-version",)
     list_select_related = ("created_by",)

@@ -17,6 +17,7 @@ from partners.models import (
     PayoutMethod,
     ReportingRule,
     SelfBillingAgreement,
+    SignedAgreement,
     StatusPeriod,
     TaxForm,
     Territory,
@@ -133,6 +134,17 @@ class MembershipAdmin(ConfigurationAdmin):
     autocomplete_fields = ("user", "partner")
     readonly_fields = ("last_seen_at", "previous_seen_at")
     list_select_related = ("user", "partner")
+
+
+@register(SignedAgreement)
+class SignedAgreementAdmin(ConfigurationAdmin):
+    """What partners have signed; a product family may need it."""
+
+    list_display = ("partner", "agreement", "text_version", "signed_by", "valid_from", "valid_until")
+    list_filter = ("agreement",)
+    search_fields = ("partner__name", "agreement")
+    autocomplete_fields = ("partner",)
+    list_select_related = ("partner",)
 
 
 @register(Certification)

@@ -7,7 +7,10 @@ from django.urls import URLPattern, path
 from deals.api.accounts import AccountResource
 from deals.api.checks import CheckResource
 from deals.api.facts import CollectionResource, CreditResource, MrrChangeResource
+from deals.api.named import NamedAccountResource
+from deals.api.opportunities import OpportunityResource
 from deals.api.registrations import RegistrationResource
+from deals.api.rules import RulesResource
 from deals.api.subscriptions import ProductResource, SubscriptionResource
 from prm.api.views import LISTED, SINGLE
 
@@ -46,6 +49,14 @@ urlpatterns: list[URLPattern] = [
         )
         for word, method in ACTIONS.items()
     ),
+    path("named-accounts", NamedAccountResource.as_view(FACT), name="named_accounts"),
+    path("named-accounts/<str:id>", NamedAccountResource.as_view(SINGLE), name="named_account"),
+    path("opportunities", OpportunityResource.as_view(LISTED), name="opportunities"),
+    path(f"opportunities/{NAME}", OpportunityResource.as_view(BY_EXTERNAL_ID), name="opportunity_by_external_id"),
+    path("opportunities/<str:id>", OpportunityResource.as_view(SINGLE), name="opportunity"),
+    path("rules-of-engagement", RulesResource.as_view(LISTED), name="rules_of_engagement"),
+    path("rules-of-engagement/in-force", RulesResource.as_view({"get": "in_force"}), name="rules_in_force"),
+    path("rules-of-engagement/<str:version>", RulesResource.as_view(SINGLE), name="rules_of_engagement_version"),
     path("conflicts-check", CheckResource.as_view({"post": "check"}), name="conflicts_check"),
     path("subscriptions", SubscriptionResource.as_view(LISTED), name="subscriptions"),
     path(

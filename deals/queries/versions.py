@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from prm.actors import Actor
     from prm.models import Program
 
@@ -54,6 +56,12 @@ def versions(actor: Actor, *, program: Program) -> list[Version]:
         found.append(Version(row, settings, tuple(differences(before, settings))))
         before = settings
     return found[::-1]
+
+
+def versions_to_read(actor: Actor) -> QuerySet[RulesOfEngagement]:
+    """Return the versions; partners read sentences, not thresholds to stay just under."""
+    found = RulesOfEngagement.objects.all()
+    return found if actor.is_internal else found.none()
 
 
 def differences(was: RuleSettings, now: RuleSettings) -> Iterator[Difference]:

@@ -261,6 +261,12 @@ ADDRESSES: dict[str, Fill] = {
             f"api/v1/{name}s/by-external-id/<source_system>/<external_id>": external(name),
         }.items()
     },
+    **{f"api/v1/{name}": nothing for name in ("named-accounts", "opportunities", "rules-of-engagement")},
+    "api/v1/named-accounts/<id>": of_api("registration"),
+    "api/v1/opportunities/<id>": of_api("registration"),
+    "api/v1/opportunities/by-external-id/<source_system>/<external_id>": external("registration"),
+    "api/v1/rules-of-engagement/in-force": nothing,
+    "api/v1/rules-of-engagement/<version>": lambda _world: {"version": "1"},
     **{
         f"api/v1/registrations/<id>/{act}": of_api("registration")
         for act in ("answer", "approve", "extend", "lose", "reject", "return", "submit", "win", "withdraw")
