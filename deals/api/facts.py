@@ -55,7 +55,7 @@ class FactQuery(ListQuery):
 class FactResource(Resource):
     """A fact of a subscription."""
 
-    query_class = FactQuery
+    query_class: ClassVar[type[ListQuery]] = FactQuery
 
     def written(self, upsert: Callable[..., Upserted], form: type[serializers.Serializer[Any]]) -> Response:
         """Write the fact of the body: 201 where it is new, 200 where its key was there."""
