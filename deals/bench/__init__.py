@@ -1,0 +1,1 @@
+"""Measures the decision on a registration at scale."""
