@@ -87,4 +87,14 @@ def _register_pages() -> None:
             context=console.open_of_partner,
         )
     )
+    navigation.register(
+        navigation.Item(
+            area="console",
+            label=_("Customers"),
+            url_name="deals_manage:customers",
+            position=16,
+            visible=lambda actor: actor.is_internal,
+        )
+    )
+    search.register(search.Source("customers", _("Customers"), position=22, find=console.find_customers))
     search.register(search.Source("registrations", _("Registrations"), position=20, find=console.find_registrations))

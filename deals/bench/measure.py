@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -150,14 +151,14 @@ def _rows(random: Random, accounts: int, count: int) -> list[tuple[int, str, str
 def _time_verdicts(found: Measured, asked: list[Asked]) -> None:
     """Time each question in turn with its probes, so that both meet the same caches and the same neighbours."""
     for turn, question in enumerate(asked):
-        probes = (lambda q=question: _probe(found, q)) if turn % 2 else None
-        if probes:
-            found.probes.take(probes)
-        found.verdict.take(lambda q=question: verdict(q))
-        if probes is None:
-            found.probes.take(lambda q=question: _probe(found, q))
+        if turn % 2:
+            found.probes.take(partial(_probe, found, question))
+            found.verdict.take(partial(verdict, question))
+        else:
+            found.verdict.take(partial(verdict, question))
+            found.probes.take(partial(_probe, found, question))
     for question in asked[: max(1, len(asked) // 5)]:
-        found.check.take(lambda q=question: _check(q))
+        found.check.take(partial(_check, question))
 
 
 def verdict(question: Asked) -> object:
@@ -205,7 +206,7 @@ def _probe(found: Measured, question: Asked) -> None:
 
         def by_name() -> None:
             for reading in searched(name_key(question.company)):
-                values = {
+                values: dict[str, str | int | None] = {
                     "close": str(CLOSE),
                     "country": question.country,
                     "words": reading.words,

@@ -1,7 +1,7 @@
 """Generates customers and registrations of any number: the same number gives the same program.
 
-Names are made of syllables, a common word of the trade, at times a city, and a legal form; a third of them are shared by
-several companies, as in life. Countries are as unequal as markets are: the largest has a fifth of all customers.
+Names are made of syllables, a common word of the trade, at times a city, and a legal form; many are shared by several
+companies, as in life. Countries are as unequal as markets are: the largest has a fifth of all customers.
 """
 
 from __future__ import annotations
@@ -22,17 +22,20 @@ SEED = 20261124
 PARTNERS = 5_000
 FAMILIES = 3
 COUNTRIES = (
-    "US", "DE", "GB", "FR", "PL", "CN", "IT", "ES", "NL", "SE", "FI", "NO", "DK", "AT", "CH", "BE", "CZ", "PT", "IE", "RO",
-    "HU", "GR", "TR", "CA", "MX", "BR", "AR", "AU", "NZ", "JP", "KR", "IN", "ID", "SG", "AE", "SA", "IL", "ZA", "NG", "KE",
+    "US", "DE", "GB", "FR", "PL", "CN", "IT", "ES", "NL", "SE", "FI", "NO", "DK", "AT", "CH", "BE", "CZ", "PT",
+    "IE", "RO", "HU", "GR", "TR", "CA", "MX", "BR", "AR", "AU", "NZ", "JP", "KR", "IN", "ID", "SG", "AE", "SA",
+    "IL", "ZA", "NG", "KE",
 )  # fmt: skip
 SYLLABLES = (
-    "ka", "lo", "mar", "ten", "vi", "sol", "nor", "del", "ra", "bel", "cor", "fen", "gar", "hel", "is", "jun", "kel", "lin",
-    "mon", "nel", "or", "pra", "quin", "ros", "sta", "tor", "ul", "ver", "wil", "xen", "yor", "zel", "ber", "dan", "el",
-    "fos", "gro", "han", "il", "kra", "lum", "mer", "nav", "ost", "pel", "rin", "sur", "tal", "vor", "wen",
+    "ka", "lo", "mar", "ten", "vi", "sol", "nor", "del", "ra", "bel", "cor", "fen", "gar", "hel", "is", "jun",
+    "kel", "lin", "mon", "nel", "or", "pra", "quin", "ros", "sta", "tor", "ul", "ver", "wil", "xen", "yor",
+    "zel", "ber", "dan", "el", "fos", "gro", "han", "il", "kra", "lum", "mer", "nav", "ost", "pel", "rin",
+    "sur", "tal", "vor", "wen",
 )  # fmt: skip
 TRADES = (
-    "Logistics", "Technologies", "Trading", "Foods", "Energy", "Medical", "Consulting", "Systems", "Engineering", "Media",
-    "Insurance", "Construction", "Chemicals", "Services", "International", "Software", "Pharma", "Textiles", "Steel", "Bank",
+    "Logistics", "Technologies", "Trading", "Foods", "Energy", "Medical", "Consulting", "Systems",
+    "Engineering", "Media", "Insurance", "Construction", "Chemicals", "Services", "International", "Software",
+    "Pharma", "Textiles", "Steel", "Bank",
 )  # fmt: skip
 CITIES = ("North", "South", "Berlin", "London", "Paris", "Warsaw", "Madrid", "Milan", "Boston", "Dallas")
 FORMS = ("GmbH", "Ltd", "Inc.", "S.A.", "Sp. z o.o.", "B.V.", "AB", "Oy", "S.r.l.", "LLC")
@@ -70,21 +73,24 @@ INSERT INTO deals_accountdomain (domain, account_id) SELECT website, id FROM dea
 """,
     # Every fifth customer has live registrations in one family; some have a line behind the protection.
     """
-INSERT INTO deals_registration (id, number, source_system, holder_id, account_id, family_id, company, country, status, origin,
-    exclusive, place, stage, website, currency, contact, note, submitted_at, due_at, decided_at, decision_reason, protected,
-    version, created_at, updated_at)
-SELECT n, 1000 + n, '', 1 + (n * 7919) %% %(partners)s, a.id, 1 + a.id %% 3, a.name, a.country, s.status, 'partner', true, n,
-    'qualified', a.website, 'EUR', '', '', %(now)s - interval '20 days', CASE s.status WHEN 'submitted' THEN %(now)s END,
+INSERT INTO deals_registration (id, number, source_system, holder_id, account_id, family_id, company, country, status,
+    origin, exclusive, place, stage, website, currency, contact, note, submitted_at, due_at, decided_at,
+    decision_reason, protected, version, created_at, updated_at)
+SELECT n, 1000 + n, '', 1 + (n * 7919) %% %(partners)s, a.id, 1 + a.id %% 3, a.name, a.country, s.status, 'partner',
+    true, n, 'qualified', a.website, 'EUR', '', '', %(now)s - interval '20 days',
+    CASE s.status WHEN 'submitted' THEN %(now)s END,
     CASE s.status WHEN 'approved' THEN %(now)s - interval '18 days' END, '',
     CASE s.status WHEN 'approved' THEN tstzrange(%(now)s - interval '18 days', %(now)s + interval '72 days') END,
     1, %(now)s, %(now)s
 FROM generate_series(1, %(registrations)s) n
-CROSS JOIN LATERAL (SELECT CASE WHEN n %% 10 < 7 THEN 'approved' WHEN n %% 10 = 7 THEN 'waiting' ELSE 'submitted' END) s(status)
-JOIN deals_account a ON a.id = CASE WHEN n %% 10 = 7 THEN 1 + ((n - 1) * 5) %% %(accounts)s ELSE 1 + (n * 5) %% %(accounts)s END
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN n %% 10 < 7 THEN 'approved' WHEN n %% 10 = 7 THEN 'waiting' ELSE 'submitted' END
+) s(status)
+JOIN deals_account a ON a.id = 1 + ((n - CASE WHEN n %% 10 = 7 THEN 1 ELSE 0 END) * 5) %% %(accounts)s
 """,
     """
-INSERT INTO deals_subscription (id, source_system, external_id, account_id, product_id, currency, started_on, source, version,
-    created_at, updated_at)
+INSERT INTO deals_subscription (id, source_system, external_id, account_id, product_id, currency, started_on, source,
+    version, created_at, updated_at)
 SELECT n, 'crm', 's' || n, 1 + (n * 7) %% %(accounts)s, 1 + n %% 3, 'EUR', date '2025-01-01' + n %% 300, 'partner', 1,
     %(now)s, %(now)s
 FROM generate_series(1, %(accounts)s / 6) n
@@ -98,9 +104,10 @@ INSERT INTO deals_credit (subscription_id, partner_id, role, share, valid_from)
 SELECT id, 1 + id %% %(partners)s, 'sourced', 100, started_on FROM deals_subscription WHERE id %% 3 <> 0
 """,
     """
-INSERT INTO deals_opportunity (source_system, external_id, account_id, family_id, opened_at, stage, owner_email, seller_name,
-    version, created_at, updated_at)
-SELECT 'crm', 'o' || n, 1 + (n * 13) %% %(accounts)s, 1 + n %% 3, %(now)s - interval '40 days', '', '', '', 1, %(now)s, %(now)s
+INSERT INTO deals_opportunity (source_system, external_id, account_id, family_id, opened_at, stage, owner_email,
+    seller_name, version, created_at, updated_at)
+SELECT 'crm', 'o' || n, 1 + (n * 13) %% %(accounts)s, 1 + n %% 3, %(now)s - interval '40 days', '', '', '', 1, %(now)s,
+    %(now)s
 FROM generate_series(1, %(accounts)s / 20) n
 """,
     """
@@ -130,7 +137,7 @@ def names(count: int) -> Iterator[tuple[str, str, str]]:
 
 
 def generate(*, accounts: int, registrations: int, now: datetime) -> None:
-    """Write ``accounts`` customers and ``registrations`` live registrations of 5,000 partners; the database is empty."""
+    """Write customers and live registrations of 5,000 partners into an empty database."""
     parameters: dict[str, Any] = {
         "accounts": accounts,
         "registrations": registrations,

@@ -17,11 +17,11 @@ MEDIAN_MS, P99_MS, MOST_TIMES = 10, 50, 2
 ABOUT = """
 {accounts:,} customers in 40 countries (the largest has a fifth of them), 70 % with a domain, {registrations:,} live
 registrations of 5,000 partners in three families, one subscription for every sixth customer, opportunities of direct
-sales, key accounts, groups of companies. Half of the questions name a customer by its domain, half come with a domain that
-nobody knows and a name that is like one. *Whole verdict*: settings, kept hosts, domain, look-alikes in the whole country,
-the group of companies, every claim on all of them, and all rules, as a submission asks them. *Live check*: the same as the
-portal asks it, with its limits and its log, look-alikes among the partner's own customers. *Bare probes*: the index
-look-ups alone that the verdict cannot do without, on the same questions, in turn with it.
+sales, key accounts, groups of companies. Half of the questions name a customer by its domain, half come with a domain
+that nobody knows and a name that is like one. *Whole verdict*: settings, kept hosts, domain, look-alikes in the whole
+country, the group of companies, every claim on all of them, and all rules, as a submission asks them. *Live check*: the
+same as the portal asks it, with its limits and its log, look-alikes among the partner's own customers. *Bare probes*:
+the index look-ups alone that the verdict cannot do without, on the same questions, in turn with it.
 """
 
 

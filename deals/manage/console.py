@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from deals.queries.customers import CustomerFilter, customers_in
 from deals.queries.deals import deal_row, registrations_for
 from deals.queries.decisions import waiting_for_decision
 from deals.services.decisions import DECIDERS
@@ -46,6 +47,22 @@ def open_of_partner(request: HttpRequest, partner: Partner) -> dict[str, object]
     actor, now = actor_of(request), timezone.now()
     rows = [deal_row(found, now=now) for found in registrations_for(actor, sort="state").filter(holder=partner)]
     return {"rows": rows[:SHOWN], "count": len(rows), "partner": partner, "now": now}
+
+
+def find_customers(actor: Actor, words: str, limit: int) -> Sequence[Hit]:
+    """Find customers by name, domain or external id."""
+    if not actor.is_internal:
+        return []
+    found = customers_in(actor, CustomerFilter(words=words))[:limit]
+    return [
+        Hit(
+            title=account.name,
+            url=reverse("deals_manage:customer", args=[account.public_id]),
+            text=", ".join(filter(None, [account.country, *(held.domain for held in account.domains.all())])),
+            exact=words.strip() == account.external_id,
+        )
+        for account in found
+    ]
 
 
 def find_registrations(actor: Actor, words: str, limit: int) -> Sequence[Hit]:

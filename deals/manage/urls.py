@@ -1,6 +1,6 @@
 """Addresses of the console's decisions and registrations, under ``/manage/``."""
 
-from django.urls import path
+from django.urls import include, path
 
 from deals.manage.named import pages as named
 from deals.manage.rules import pages as rules
@@ -9,6 +9,7 @@ from deals.manage.views import bulk, decisions, desk, figures, registrations, wi
 
 app_name = "deals_manage"
 urlpatterns = [
+    path("customers/", include("deals.manage.customer_urls")),
     path("decisions/", decisions.decisions, name="decisions"),
     path("decisions/decisions.csv", figures.queue_csv, name="queue_csv"),
     path("decisions/several/", bulk.bulk, name="bulk"),

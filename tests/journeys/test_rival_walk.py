@@ -169,6 +169,14 @@ ADDRESSES: dict[str, Fill] = {
     "manage/decisions/away/<public_id>/end/": deal,
     "manage/decisions/<public_id>/": deal,
     "manage/decisions/<public_id>/decide/": deal,
+    **{
+        f"manage/customers/{part}": nothing
+        for part in ("", "customers.csv", "duplicates/", "merges/", "hosts/", "hosts/forget/")
+    },
+    "manage/customers/duplicates/<public_id>/": deal,
+    "manage/customers/merges/<public_id>/undo/": deal,
+    "manage/customers/<public_id>/": deal,
+    "manage/customers/<public_id>/merge/": deal,
     "manage/registrations/": nothing,
     "manage/registrations/<public_id>/": deal,
     "manage/registrations/<public_id>/act/": deal,

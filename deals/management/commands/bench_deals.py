@@ -25,8 +25,8 @@ class Command(BaseCommand):
     """Measures in a scratch database of its own, dropped afterwards."""
 
     help = (
-        "Measure the whole verdict on 1,000,000 generated customers with 200,000 live registrations. The run takes some "
-        "minutes and should have the machine for itself."
+        "Measure the whole verdict on 1,000,000 generated customers with 200,000 live registrations. The run takes "
+        "some minutes and should have the machine for itself."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
