@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from psycopg.types.range import TimestamptzRange
 
+from deals.identity import registrable_domain
 from deals.models import (
     Account,
     Registration,
@@ -15,19 +18,23 @@ from deals.models import (
     RegistrationStatus,
     RulesOfEngagement,
 )
-from deals.policy import Decision, Moment, RuleSettings, evaluate, protection
+from deals.policy import Decision, Moment, RuleSettings, Sentence, evaluate, protection
 from deals.policy.keeping import facts_to_json
+from deals.policy.wording import TAKEN_UNTIL
 from deals.queries.evidence import Question, gather, tier_of
 from deals.queries.rules import day_of
 from deals.services.accounts import NO_DOMAIN
 from deals.services.holding import move, store
 from deals.services.line import let_rivals_wait
 from deals.services.trail import Act, write_change
+from prm import formats
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from prm.models import Program
+
+ADDRESS = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+")
 
 
 def judge(
@@ -59,7 +66,37 @@ def judge(
         registration_id=registration.pk or 0,
         place=registration.place,
     )
-    return evaluate(gather(question, settings=settings, now=now, program=program), settings)
+    decision = evaluate(gather(question, settings=settings, now=now, program=program), settings)
+    return _telling_until(decision, registration, account, settings=settings, program=program)
+
+
+def _telling_until(
+    decision: Decision, registration: Registration, account: Account, *, settings: RuleSettings, program: Program
+) -> Decision:
+    """Let ``protected`` say until which month, where the program tells it and the partner knows somebody there.
+
+    Off by default: it tells something about a rival, so only who names a contact at the customer's own domain, and
+    has submitted, reads it (deal rules, section 6).
+    """
+    holder = decision.facts.claims.protected
+    if not settings.tell_taken_until or holder is None or holder.until is None:
+        return decision
+    if not _knows_somebody(registration.contact, account):
+        return decision
+    until = Sentence(TAKEN_UNTIL, {"month": formats.month(day_of(holder.until, program))})
+    findings = tuple(
+        replace(finding, sentences=(*finding.sentences, until)) if finding.code == "protected" else finding
+        for finding in decision.findings
+    )
+    return replace(decision, findings=findings)
+
+
+def _knows_somebody(contact: str, account: Account) -> bool:
+    """Whether ``contact`` is a name with an address at one of the customer's domains."""
+    address = ADDRESS.search(contact)
+    if address is None or not any(char.isalpha() for char in ADDRESS.sub("", contact)):
+        return False
+    return account.domains.filter(domain=registrable_domain(address.group())).exists()
 
 
 def _domain_was_known(registration: Registration) -> bool:

@@ -10,12 +10,15 @@ from django.db import connection
 
 from deals.models import AvailabilityCheck, NamedAccount
 from deals.services.checks import Answer, check_availability
+from deals.services.rules import plan_rules
+from deals.services.submission import submit_registration
 from partners.models import Territory
 from prm.errors import NotAllowedError
 from prm.models import OutboxMessage, Program
 from tests.cast import Cast, assemble
 from tests.factories.deals import (
     NOW,
+    a_deal,
     make_account,
     make_family,
     make_opportunity,
@@ -153,3 +156,45 @@ def test_only_people_who_register_deals_may_look(cast: Cast) -> None:
     for who in ("marketing", "finance", "manager", "stranger"):
         with pytest.raises(NotAllowedError):
             check(cast, "lumisaari.fi", who=who)
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"),
+    [
+        ("Anna Kivi, anna@shop.held.fi", True),
+        ("anna@held.fi", False),
+        ("Anna Kivi, anna@other.fi", False),
+        ("Anna Kivi", False),
+        ("", False),
+    ],
+)
+def test_taken_until_a_month_for_who_knows_somebody_there(cast: Cast, contact: str, told: bool) -> None:
+    make_registration(cast.rival, account=make_account(domain="held.fi"), status="approved", days_left=80)
+    plan_rules(
+        settings={"tell_taken_until": True}, effective_from=None, reason="Open", actor=cast.actor("admin"), now=NOW
+    )
+    refused = submit_registration(deal=a_deal("held.fi", contact=contact), actor=cast.actor("seller"), now=NOW)
+    assert refused.status == "rejected"
+    assert ("It is taken until February 2027." in refused.decision_reason) is told
+    assert refused.findings.get(code="protected").partner_text == refused.decision_reason
+    assert cast.rival.name not in refused.decision_reason
+
+
+def test_no_month_is_told_as_delivered(cast: Cast) -> None:
+    make_registration(cast.rival, account=make_account(domain="held.fi"), status="approved", days_left=80)
+    deal = a_deal("held.fi", contact="Anna Kivi, anna@held.fi")
+    assert "until" not in submit_registration(deal=deal, actor=cast.actor("seller"), now=NOW).decision_reason
+
+
+def test_look_alikes_are_the_partners_own(cast: Cast) -> None:
+    """A similar name of somebody else's customer changes nothing; one of its own does."""
+    make_registration(cast.rival, account=make_account("Kivi Energia Oy", domain="kivi-energia.fi"), status="approved")
+    make_registration(cast.partner, account=make_account("Suo Energia Oy", domain="suo-energia.fi"), status="approved")
+    family, seller = make_family(), cast.actor("seller")
+    words = [
+        check_availability(
+            website=website, family=family, actor=seller, now=NOW, country="FI", company=company
+        ).verdict.value
+        for website, company in (("kivi.example", "Kivi Energia Oy"), ("suo.example", "Suo Energia Oy"))
+    ]
+    assert words == ["available", "needs_review"]

@@ -33,10 +33,11 @@ MOST_WARNINGS = 5
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A field with its unit."""
+    """A field with its unit: a currency stands in the input, other units beside the label."""
 
     bound: BoundField
-    unit: str
+    label: str
+    affix: str = ""
 
 
 class RulesForm(forms.Form):
@@ -75,11 +76,13 @@ class RulesForm(forms.Form):
     def groups(self) -> Iterator[tuple[str, list[Shown]]]:
         """Yield the settings by topic."""
         for group in GROUPS:
-            shown = [
-                Shown(self[entry.name], self.program.base_currency if entry.unit == CURRENCY else str(entry.unit))
-                for entry in group.settings
-            ]
-            yield str(group.title), shown
+            yield str(group.title), [self._shown(entry) for entry in group.settings]
+
+    def _shown(self, entry: Setting) -> Shown:
+        label = str(entry.label)
+        if entry.unit == CURRENCY:
+            return Shown(self[entry.name], label, self.program.base_currency)
+        return Shown(self[entry.name], f"{label} ({entry.unit})" if entry.unit else label)
 
     @property
     def effective_from(self) -> datetime | None:
@@ -156,7 +159,7 @@ def _field(setting: Setting) -> forms.Field:
     if setting.name == "lookalike_similarity":
         return forms.DecimalField(min_value=LEAST_SIMILARITY, max_value=MOST_SIMILARITY, decimal_places=2, **words)
     if setting.name == "tell_taken_until":
-        return forms.BooleanField(required=False, **words)
+        return forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"class": "tick"}), **words)
     return forms.CharField(required=setting.name == "stages", max_length=1000, **words)
 
 

@@ -162,14 +162,14 @@ def difference_row(difference: Difference, *, currency: str) -> dict[str, str]:
     if name == "severities":
         label = f"{_now(HEADINGS[part])} ({part})"
         was, now = str(SEVERITIES[difference.was]), str(SEVERITIES[difference.now])
-        return {"name": label, "was": was, "now": now, "kind": "changed"}
+        return {"name": label, "was": was, "now": now}
     if name == "origin_roles":
         roles = dict(CreditRole.choices)
         was, now = str(roles[difference.was]), str(roles[difference.now])
-        return {"name": str(Origin(part).label), "was": was, "now": now, "kind": "changed"}
+        return {"name": str(Origin(part).label), "was": was, "now": now}
     setting = all_settings()[name]
     was, now = (in_words(setting, value, currency=currency) for value in (difference.was, difference.now))
-    return {"name": str(setting.label), "was": was, "now": now, "kind": "changed"}
+    return {"name": str(setting.label), "was": was, "now": now}
 
 
 def in_words(setting: Setting, value: Any, *, currency: str) -> str:
