@@ -9,6 +9,18 @@ from prm import navigation, needs, panels, search
 from prm.activities import ActivityKind, register
 from prm.api import scopes
 from prm.errors import register_constraints
+from prm.ui.states import State, register_states
+
+LEAD_STATES = {
+    "new": State(_("New"), "info", "lead", _("It is offered in a moment.")),
+    "offered": State(_("Offered"), "info", "clock", _("It waits for an answer; the customer is reserved meanwhile.")),
+    "accepted": State(_("Accepted"), "warn", "flag", _("It waits to be registered; the customer is reserved.")),
+    "declined": State(_("Declined"), "neutral", "minus", _("The partner declined it.")),
+    "converted": State(_("Registered"), "ok", "check", _("It became a registration.")),
+    "returned": State(_("Back with us"), "warn", "question", _("Nobody has it: a person decides what comes next.")),
+    "closed": State(_("Closed"), "neutral", "cross", _("It leads nowhere.")),
+}
+"""How the states of a lead look and read."""
 
 
 class DealsConfig(AppConfig):
@@ -30,6 +42,7 @@ class DealsConfig(AppConfig):
             ]
         )
         import_module("deals.interchange.registered").register()
+        register_states("lead", LEAD_STATES)
         _register_pages()
         scopes.register("accounts", system="read write", partner="read")
         scopes.register("products", system="read", partner="read")
@@ -40,6 +53,8 @@ class DealsConfig(AppConfig):
         scopes.register("conflicts-check", system="write", partner="write")
         scopes.register("subscriptions", system="read write", partner="read")
         scopes.register("mrr-changes", system="read write", partner="read")
+        scopes.register("leads", system="read write", partner="read write")
+        scopes.register("co-sell-awards", system="read write")
         scopes.register("credits", system="read write", partner="read")
         scopes.register("collections", system="read write")
 
@@ -75,7 +90,22 @@ def _register_pages() -> None:
             position=10,
             visible=lambda actor: actor.is_internal,
             counter=console.waiting,
-            covers=("deals_manage:registrations", "deals_manage:rules", "deals_manage:named_accounts"),
+            covers=(
+                "deals_manage:registrations",
+                "deals_manage:rules",
+                "deals_manage:named_accounts",
+                "deals_manage:late_wins",
+            ),
+        )
+    )
+    navigation.register(
+        navigation.Item(
+            area="console",
+            label=_("Leads"),
+            url_name="deals_manage:leads",
+            position=15,
+            visible=lambda actor: actor.is_internal,
+            covers=("deals_manage:awards",),
         )
     )
     panels.register(

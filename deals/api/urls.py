@@ -5,10 +5,12 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from deals.api.accounts import AccountResource
+from deals.api.awards import AwardResource, ExportResource
 from deals.api.checks import CheckResource
 from deals.api.facts import CollectionResource, CreditResource, MrrChangeResource
 from deals.api.named import NamedAccountResource
 from deals.api.opportunities import OpportunityResource
+from deals.api.leads import LeadResource
 from deals.api.registrations import RegistrationResource
 from deals.api.rules import RulesResource
 from deals.api.subscriptions import ProductResource, SubscriptionResource
@@ -29,6 +31,17 @@ ACTIONS = {
     "withdraw": "withdraw",
 }
 """Actions on a registration, by the last word of the address, and the method that carries each out."""
+
+LEAD_ACTIONS = {
+    "accept": "accept",
+    "decline": "decline",
+    "convert": "convert",
+    "offer": "offer",
+    "hand-over": "give",
+    "take-back": "take_back",
+    "close": "close",
+}
+"""Actions on a lead."""
 
 urlpatterns: list[URLPattern] = [
     path("accounts", AccountResource.as_view(LISTED), name="accounts"),
@@ -70,4 +83,13 @@ urlpatterns: list[URLPattern] = [
     path("collections", CollectionResource.as_view(FACT), name="collections"),
     path("products", ProductResource.as_view(LISTED), name="products"),
     path("products/<str:code>", ProductResource.as_view(SINGLE), name="product"),
+    path("leads", LeadResource.as_view({**LISTED, "post": "create"}), name="leads"),
+    path(f"leads/{NAME}", LeadResource.as_view(BY_EXTERNAL_ID), name="lead_by_external_id"),
+    path("leads/<str:id>", LeadResource.as_view(SINGLE), name="lead"),
+    *(
+        path(f"leads/<str:id>/{word}", LeadResource.as_view({"post": method}), name=f"lead_{word}")
+        for word, method in LEAD_ACTIONS.items()
+    ),
+    path("co-sell-awards", AwardResource.as_view(LISTED), name="co_sell_awards"),
+    path("co-sell-award-exports", ExportResource.as_view({**LISTED, "post": "create"}), name="co_sell_award_exports"),
 ]

@@ -5,7 +5,7 @@ from django.urls import include, path
 from deals.manage.named import pages as named
 from deals.manage.rules import pages as rules
 from deals.manage.rules.rereading import rereading
-from deals.manage.views import bulk, decisions, desk, figures, registrations, winning
+from deals.manage.views import awards, bulk, decisions, desk, figures, late_wins, leads, registrations, winning
 
 app_name = "deals_manage"
 urlpatterns = [
@@ -35,4 +35,16 @@ urlpatterns = [
     path("named-accounts/new-list/", named.new_list, name="named_list_new"),
     path("named-accounts/<uuid:public_id>/end/", named.end_entry, name="named_end"),
     path("registrations/<uuid:public_id>/win/", winning.win, name="win"),
+    path("registrations/<uuid:public_id>/undo-win/", late_wins.undo, name="undo_win"),
+    path("registrations/<uuid:public_id>/seller/", awards.seller, name="seller"),
+    path("late-wins/", late_wins.late_wins, name="late_wins"),
+    path("late-wins/<uuid:public_id>/decide/", late_wins.decide, name="late_win"),
+    path("leads/", leads.leads, name="leads"),
+    path("leads/new/", leads.add, name="lead_new"),
+    path("leads/<uuid:public_id>/", leads.lead, name="lead"),
+    path("leads/<uuid:public_id>/act/", leads.act, name="lead_act"),
+    path("awards/", awards.awards, name="awards"),
+    path("awards/export/", awards.export, name="award_export"),
+    path("awards/exports/<int:number>.csv", awards.export_csv, name="award_csv"),
+    path("awards/terms/", awards.terms, name="award_terms"),
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from deals.models import RegistrationStatus
 from deals.queries.deals import deal_row, deals_of, needing_people, room_of
 from deals.queries.history import stage_word
+from deals.queries.leads import offers_needing
 from partners.models import PartnerStatus
 from prm import formats
 from prm.doors import actor_of, program_of, seat_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from deals.models import Registration
+    from deals.models import LeadOffer, Registration
 
 SHOWN = 8
 
@@ -50,7 +51,22 @@ def needs(request: HttpRequest) -> Iterable[Need]:
     return [
         _question(found) if found.status == RegistrationStatus.RETURNED else _ending(found)
         for found in needing_people(actor, now=now)
-    ]
+    ] + [_lead(offer) for offer in offers_needing(actor)]
+
+
+def _lead(offer: LeadOffer) -> Need:
+    """Return what an offered or an accepted lead asks for."""
+    is_open = not offer.answer
+    values = {"customer": offer.lead.account.name}
+    return Need(
+        title=(_("Answer the lead %(customer)s") if is_open else _("Register the lead %(customer)s")) % values,
+        text=_("The customer is reserved for you until then."),
+        icon="lead",
+        url=reverse("deals_portal:lead", args=[offer.lead.public_id]),
+        action=_("Open the lead"),
+        due_at=offer.due_at if is_open else offer.register_by,
+        started_at=offer.offered_at if is_open else offer.answered_at,
+    )
 
 
 def _question(registration: Registration) -> Need:

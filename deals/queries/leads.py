@@ -135,3 +135,17 @@ def _due(lead: Lead) -> float:
     if offer is None:
         return float("inf")
     return (offer.register_by or offer.due_at).timestamp()
+
+
+def leads_to_read(actor: Actor) -> QuerySet[Any]:
+    """Return visible leads with everything that an answer of the API shows."""
+    found: QuerySet[Any] = _with_current(Lead.objects.visible_to(actor)).select_related(
+        "account", "family", "partner", "registration"
+    )
+    return found
+
+
+def offers_needing(actor: Actor) -> list[LeadOffer]:
+    """Return what waits for a partner's people to answer or to register, in one query: every page asks for it."""
+    held = LeadOffer.objects.filter(partner_id=actor.partner_id, released_at__isnull=True)
+    return list(held.select_related("lead__account").order_by("due_at", "pk"))

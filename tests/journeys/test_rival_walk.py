@@ -35,6 +35,10 @@ def account(world: World) -> dict[str, Any]:
     return {"public_id": world.account.public_id}
 
 
+def lead(world: World) -> dict[str, Any]:
+    return {"public_id": world.lead.public_id}
+
+
 def partner(world: World) -> dict[str, Any]:
     return {"code": world.cast.partner.code}
 
@@ -122,6 +126,9 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/": nothing,
     "portal/deals/deals.csv": nothing,
     "portal/deals/new/": nothing,
+    "portal/deals/leads/": nothing,
+    "portal/deals/leads/<public_id>/": lead,
+    "portal/deals/leads/<public_id>/act/": lead,
     "portal/deals/check/": nothing,
     "portal/deals/estimate/": nothing,
     "portal/deals/<public_id>/": deal,
@@ -192,6 +199,18 @@ ADDRESSES: dict[str, Fill] = {
     "manage/named-accounts/add/": nothing,
     "manage/named-accounts/new-list/": nothing,
     "manage/named-accounts/<public_id>/end/": deal,
+    "manage/registrations/<public_id>/undo-win/": deal,
+    "manage/registrations/<public_id>/seller/": deal,
+    "manage/late-wins/": nothing,
+    "manage/late-wins/<public_id>/decide/": deal,
+    "manage/leads/": nothing,
+    "manage/leads/new/": nothing,
+    "manage/leads/<public_id>/": lead,
+    "manage/leads/<public_id>/act/": lead,
+    "manage/awards/": nothing,
+    "manage/awards/export/": nothing,
+    "manage/awards/exports/<number>.csv": lambda _world: {"number": 1},
+    "manage/awards/terms/": nothing,
     "manage/runs/": nothing,
     "manage/runs/calculate/": nothing,
     **{
@@ -275,6 +294,15 @@ ADDRESSES: dict[str, Fill] = {
     "api/v1/opportunities/by-external-id/<source_system>/<external_id>": external("registration"),
     "api/v1/rules-of-engagement/in-force": nothing,
     "api/v1/rules-of-engagement/<version>": lambda _world: {"version": "1"},
+    "api/v1/leads": nothing,
+    "api/v1/leads/by-external-id/<source_system>/<external_id>": external("lead"),
+    "api/v1/leads/<id>": of_api("lead"),
+    **{
+        f"api/v1/leads/<id>/{act}": of_api("lead")
+        for act in ("accept", "decline", "convert", "offer", "hand-over", "take-back", "close")
+    },
+    "api/v1/co-sell-awards": nothing,
+    "api/v1/co-sell-award-exports": nothing,
     **{
         f"api/v1/registrations/<id>/{act}": of_api("registration")
         for act in ("answer", "approve", "extend", "lose", "reject", "return", "submit", "win", "withdraw")

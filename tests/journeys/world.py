@@ -28,6 +28,8 @@ from deals.models import (
     Account,
     AccountDomain,
     Credit,
+    Lead,
+    LeadOffer,
     MrrChange,
     Registration,
     RegistrationEvent,
@@ -52,6 +54,7 @@ from prm.models import User
 from tests.cast import Cast, assemble
 from tests.factories.commissions import EntryRow, make_run, make_statement, make_subscription
 from tests.factories.deals import make_account, make_registration
+from tests.factories.leads import make_lead
 from tests.factories.payees import make_method, make_payable, make_tax_form
 from tests.factories.payouts import make_batch, make_payer
 
@@ -72,6 +75,8 @@ KEPT = (
     Credit,
     Dispute,
     DisputeMessage,
+    Lead,
+    LeadOffer,
     MrrChange,
     Partner,
     PaymentAnswer,
@@ -117,6 +122,7 @@ class World:
     adjustment: Adjustment
     file: PaymentFile
     answer: PaymentAnswer
+    lead: Lead
 
     @property
     def payout(self) -> Payout:
@@ -134,6 +140,7 @@ class World:
             self.subscription,
             self.statement,
             self.dispute,
+            self.lead,
         ]
         return [
             WORD,
@@ -220,6 +227,7 @@ def build() -> World:
         membership=Membership.objects.get(user=cast.owner, partner=victim),
         file=file,
         answer=answer,
+        lead=make_lead(victim, account=other, external_id=f"{WORD}-l", contact=f"{WORD} lead", now=now),
         rule=Rule.objects.create(plan=plan, kind="recurring", rate=Decimal("98.7654")),
         adjustment=Adjustment.objects.create(
             partner=victim, currency="EUR", amount=Decimal(COMMISSION[0]), reason=f"{WORD} reason", created_at=now

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from deals.manage.views.case import case_values, program_of
-from deals.models import LIVE_STATUSES, Family, Registration, RegistrationStatus, Subscription
+from deals.models import LIVE_STATUSES, Family, Origin, Registration, RegistrationStatus, Subscription
 from deals.queries.deals import deal_row, registrations_for
 from deals.queries.decisions import case_of
 from deals.services.decisions import DECIDERS, answer_question
@@ -114,6 +114,9 @@ def _page(request: HttpRequest, public_id: UUID, *, error: str = "", status: int
         "row": deal_row(case, now=now),
         "error": error,
         "may_win": actor.has_role(*DECIDERS) and case.status in winnable,
+        "may_undo_win": actor.has_role(*DECIDERS) and case.status == RegistrationStatus.WON,
+        "may_name_seller": actor.has_role(*DECIDERS)
+        and (case.status in LIVE_STATUSES or case.origin == Origin.CO_SELL),
         "may_end": actor.has_role(*DECIDERS) and case.status in LIVE_STATUSES,
         "may_extend": actor.has_role(*DECIDERS) and case.status == RegistrationStatus.APPROVED,
         "may_reverse": actor.has_role(*DECIDERS) and until >= now,

@@ -3,6 +3,7 @@
 from deals.services.upserts.accounts import upsert_account
 from deals.services.upserts.named import upsert_named_account
 from deals.services.upserts.opportunities import upsert_opportunity
+from deals.services.upserts.leads import upsert_lead
 from deals.services.upserts.registrations import upsert_registration
 from deals.services.upserts.subscriptions import (
     upsert_collection,
@@ -15,6 +16,7 @@ __all__ = [
     "upsert_account",
     "upsert_collection",
     "upsert_credit",
+    "upsert_lead",
     "upsert_mrr_change",
     "upsert_named_account",
     "upsert_opportunity",
