@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
@@ -86,7 +87,7 @@ def payroll_csv(export: AwardExport) -> str:
                 safe_text(award.seller_name),
                 award.registration.reference,
                 award.earned_on.isoformat(),
-                f"{(award.amount or 0).normalize():f}",
+                f"{(award.amount or Decimal(0)).normalize():f}",
                 award.currency,
             )
         )

@@ -147,5 +147,5 @@ def leads_to_read(actor: Actor) -> QuerySet[Any]:
 
 def offers_needing(actor: Actor) -> list[LeadOffer]:
     """Return what waits for a partner's people to answer or to register, in one query: every page asks for it."""
-    held = LeadOffer.objects.filter(partner_id=actor.partner_id, released_at__isnull=True)
+    held = LeadOffer.objects.filter(partner_id=actor.partner_id or 0, released_at__isnull=True)
     return list(held.select_related("lead__account").order_by("due_at", "pk"))

@@ -78,7 +78,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 def _add(request: HttpRequest, form: LeadForm) -> HttpResponse:
-    email = User.objects.values_list("email", flat=True).get(pk=actor_of(request).user_id)
+    email = User.objects.values_list("email", flat=True).get(pk=actor_of(request).user_id or 0)
     made = add_lead(new=form.new(manager_email=email), actor=actor_of(request), now=timezone.now())
     if made.partner is not None:
         messages.success(request, _("The lead was offered to %(partner)s.") % {"partner": made.partner})

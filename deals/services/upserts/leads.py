@@ -43,7 +43,13 @@ def upsert_lead(
         if seen is None:
             if version is not None:
                 raise StaleError(_("There is no such lead yet."))
-            made = add_lead(new=new_lead(values, actor), actor=actor, now=now, **name.key())
+            made = add_lead(
+                new=new_lead(values, actor),
+                actor=actor,
+                now=now,
+                source_system=name.source_system,
+                external_id=name.external_id,
+            )
             return Upserted(made.pk, created=True, changed=False)
         lead = lock_lead(lead_id=seen.pk, actor=actor, version=version)
         differing = {
