@@ -8,9 +8,9 @@ from deals.api.accounts import AccountResource
 from deals.api.awards import AwardResource, ExportResource
 from deals.api.checks import CheckResource
 from deals.api.facts import CollectionResource, CreditResource, MrrChangeResource
+from deals.api.leads import LeadResource
 from deals.api.named import NamedAccountResource
 from deals.api.opportunities import OpportunityResource
-from deals.api.leads import LeadResource
 from deals.api.registrations import RegistrationResource
 from deals.api.rules import RulesResource
 from deals.api.subscriptions import ProductResource, SubscriptionResource
