@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from psycopg.types.range import Range
 
 from deals.models import RegistrationStatus
+from deals.queries.rules import rules_in_force
 from partners.models import Tier, TierAssignment
 from prm.interchange import staging
 from prm.interchange.checks import Stretch
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from prm.interchange.files import Key, Row, Sheet, Values
     from prm.interchange.loading import Load
 
-DEFAULT_DAYS = 90
-"""The window of a partner without a tier."""
-
 APPROVED = RegistrationStatus.APPROVED.value
 
 
@@ -31,6 +29,7 @@ class TierTerms:
 
     def __init__(self, load: Load) -> None:
         self._zone = load.zone
+        self._without_tier = rules_in_force(now=load.now).default_protection_days
         self._days = dict(Tier.objects.values_list("code", "protection_days"))
         self._days.update((r.values["code"], r.values["protection_days"]) for r in load.rows("tiers.csv"))
         self._held: defaultdict[str, list[Stretch]] = defaultdict(list)
@@ -50,7 +49,7 @@ class TierTerms:
             if stretch.start <= day < stretch.end:
                 tier = str(stretch.values["tier"])
                 return tier, self._days[tier]
-        return None, DEFAULT_DAYS
+        return None, self._without_tier
 
 
 def complete_protection(load: Load, sheet: Sheet, row: Row, terms: TierTerms) -> None:

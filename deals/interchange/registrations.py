@@ -12,26 +12,20 @@ from django.utils.translation import gettext as _
 from deals.interchange.lookups import ACCOUNT, CSV, FAMILY
 from deals.interchange.protection import TierTerms, check_clashes, complete_protection
 from deals.models import LIVE_STATUSES, Origin, RegistrationStatus
-from deals.queries.rules import business_hours
+from deals.queries.rules import business_hours, program_with_rules
 from partners.interchange.lookups import PARTNER, TIER
 from prm.interchange import staging
 from prm.interchange.cells import Choice, Currency, Day, Flag, Instant, Kind, Number, Reference, Text
 from prm.interchange.files import Column, FileSpec
-from prm.models import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from deals.policy import RuleSettings
     from prm.calendar import BusinessHours
     from prm.interchange.files import Row, Sheet
     from prm.interchange.loading import Load
-
-ANSWER_DAYS = 5
-"""Business days to answer when more information is requested."""
-
-WAITING_DAYS = 180
-"""Days that a registration may wait in line."""
 
 
 class MomentRange(Kind):
@@ -49,25 +43,25 @@ class Place(Kind):
 def complete_registrations(load: Load, sheet: Sheet) -> None:
     """Fill in what is computed: the protected window, the terms, when it is due; the place comes with the lock."""
     terms = TierTerms(load)
-    program = Program.current()
+    program, rules = program_with_rules(now=load.now)
     hours = business_hours(program)
     for row in sheet.rows:
         complete_protection(load, sheet, row, terms)
-        row.values["due_at"] = _due(row, load.now, hours, program.decision_sla_business_days)
+        row.values["due_at"] = _due(row, load.now, hours, rules)
         row.values["place"] = row.stored["place"] if row.stored is not None else None
 
 
-def _due(row: Row, now: datetime, hours: BusinessHours, sla: int) -> datetime | None:
+def _due(row: Row, now: datetime, hours: BusinessHours, rules: RuleSettings) -> datetime | None:
     status = row.values["status"]
     if row.stored is not None and row.stored["status"] == status:
         due: datetime | None = row.stored["due_at"]
         return due
     if status == RegistrationStatus.SUBMITTED:
-        return hours.add_days(row.values["submitted_at"] or now, sla)
+        return hours.add_days(row.values["submitted_at"] or now, rules.decision_sla_business_days)
     if status == RegistrationStatus.RETURNED:
-        return hours.add_days(now, ANSWER_DAYS)
+        return hours.add_days(now, rules.answer_business_days)
     if status == RegistrationStatus.WAITING:
-        return now + timedelta(days=WAITING_DAYS)
+        return now + timedelta(days=rules.waiting_days)
     return None
 
 

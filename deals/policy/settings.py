@@ -75,7 +75,6 @@ BOUNDS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "waiting_days": (1, 730),
         "default_protection_days": (1, 730),
         "extension_days": (1, 365),
-        "ends_soon_days": (1, 90),
         "inactive_warning_days": (1, 365),
         "inactive_release_days": (1, 365),
         "objection_business_days": (1, 60),
@@ -114,7 +113,6 @@ class RuleSettings:
     waiting_days: int = 180
     default_protection_days: int = 90
     extension_days: int = 30
-    ends_soon_days: int = 14
     end_warning_days: tuple[int, ...] = (14, 3)
     inactive_warning_days: int = 30
     inactive_release_days: int = 45

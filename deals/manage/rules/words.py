@@ -88,7 +88,6 @@ GROUPS: tuple[Group, ...] = (
         (
             Setting("default_protection_days", _("Protection without a tier"), DAYS, _("Tiers have their own window.")),
             Setting("extension_days", _("One extension"), DAYS),
-            Setting("ends_soon_days", _("“Ends soon” from"), DAYS, _("Before the end.")),
             Setting(
                 "end_warning_days", _("Warnings before the end"), DAYS, _("Days before the end, separated by commas.")
             ),
