@@ -54,7 +54,8 @@ class DealsConfig(AppConfig):
         scopes.register("subscriptions", system="read write", partner="read")
         scopes.register("mrr-changes", system="read write", partner="read")
         scopes.register("leads", system="read write", partner="read write")
-        scopes.register("co-sell-awards", system="read write")
+        scopes.register("co-sell-awards", system="read")
+        scopes.register("co-sell-award-exports", system="read write")
         scopes.register("credits", system="read write", partner="read")
         scopes.register("collections", system="read write")
 

@@ -83,7 +83,7 @@ class ExportQuery(ListQuery):
 class ExportResource(Resource):
     """`/co-sell-award-exports`."""
 
-    resource = "co-sell-awards"
+    resource = "co-sell-award-exports"
     query_class = ExportQuery
     serializer_class = ExportAnswer
 
