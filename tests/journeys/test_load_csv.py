@@ -86,7 +86,7 @@ def test_bad_rows_go_to_stderr_with_exit_1(folder: Path, run: Callable[..., tupl
     assert lines[:2] == ["tiers.csv:2: name: a value is needed", "tiers.csv:2: rank: “x” is not a whole number"]
     assert lines[2].startswith("tier_criteria.csv:2: tier: “gold” is unknown")
     assert lines[-2].startswith("notes.csv: unknown file; known are: settings.csv, ")
-    assert lines[-1] == "5 problems; nothing was loaded"
+    assert lines[-1] == "6 problems; nothing was loaded"
 
 
 def test_a_thousand_problems_are_printed_and_the_rest_counted(

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -404,6 +405,7 @@ def betrayed(answer: Any, address: str, markers: list[str]) -> list[str]:
 
 @pytest.fixture
 def world() -> World:
+    cache.clear()  # what other tests have asked for from the same address is not this walk's
     return build()
 
 

@@ -97,7 +97,7 @@ def test_keys_belong_to_a_client_and_an_address(crm: Integrator) -> None:
 def test_an_error_of_ours_gives_the_key_back(crm: Integrator, monkeypatch: pytest.MonkeyPatch) -> None:
     crm.client.raise_request_exception = False
     with monkeypatch.context() as patched:
-        patched.setattr("deals.services.submission.write_change", lambda *_a, **_o: 1 / 0)
+        patched.setattr("deals.services.submission.keep_findings", lambda *_a, **_o: 1 / 0)
         broken = crm.post("registrations", DEAL, idempotency_key="a")
 
     assert broken.status_code == 500
