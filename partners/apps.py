@@ -67,6 +67,8 @@ class PartnersConfig(AppConfig):
             ]
         )
         import_module("partners.interchange.registered").register()
+        scopes.register("agreements", system="read write", partner="read")
+        scopes.register("certifications", system="read write", partner="read")
         scopes.register("partners", system="read", partner="read")
         scopes.register("payees", system="read", partner="read")
         scopes.register("tiers", system="read", partner="read")

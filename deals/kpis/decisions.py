@@ -48,28 +48,28 @@ class _Decided:
     spent: timedelta
 
 
-def decision_speed(actor: Actor, *, since: date, program: Program) -> list[Speed]:
+def decision_speed(actor: Actor, *, since: date, program: Program, sla_days: int) -> list[Speed]:
     """Return how fast people decided from the day ``since`` on: by month and person, the latest first.
 
-    A decision is on time when its business time in review is within the program's days; what rules decided by
+    A decision is on time when its business time in review is within ``sla_days``; what rules decided by
     themselves is nobody's. The registration's own clock says the same while it runs (``due_at``).
     """
     decided = _decided(actor, since=since, program=program)
     groups: dict[tuple[date, str], list[timedelta]] = defaultdict(list)
     for one in decided:
         groups[one.month, one.manager].append(one.spent)
-    allowed = _allowed(program)
+    allowed = sla_days * business_hours(program).day
     keys = sorted(groups, key=lambda key: (-key[0].toordinal(), key[1]))
     return [_speed(key[0], key[1], groups[key], allowed) for key in keys]
 
 
-def speed_by_manager(actor: Actor, *, since: date, program: Program) -> list[Speed]:
+def speed_by_manager(actor: Actor, *, since: date, program: Program, sla_days: int) -> list[Speed]:
     """Return the same by person over all months, and a last row with an empty name for everybody."""
     decided = _decided(actor, since=since, program=program)
     groups: dict[str, list[timedelta]] = defaultdict(list)
     for one in decided:
         groups[one.manager].append(one.spent)
-    allowed = _allowed(program)
+    allowed = sla_days * business_hours(program).day
     rows = [_speed(None, manager, groups[manager], allowed) for manager in sorted(groups)]
     return [*rows, _speed(None, "", [one.spent for one in decided], allowed)]
 
@@ -113,10 +113,6 @@ def _steps(registration_ids: Iterable[int]) -> dict[int, list[Step]]:
     ):
         steps[registration_id].append(Step(at, kind, to))
     return steps
-
-
-def _allowed(program: Program) -> timedelta:
-    return program.decision_sla_business_days * business_hours(program).day
 
 
 def _speed(month: date | None, manager: str, spent: list[timedelta], allowed: timedelta) -> Speed:

@@ -1,14 +1,21 @@
 """Addresses of partners and tiers."""
 
+from typing import Any
+
 from django.urls import path
 
+from partners.api.eligibility import AgreementResource, CertificationResource
 from partners.api.payees import PayeeResource
 from partners.api.views import PartnerResource, TierResource
 from prm.api.views import LISTED, SINGLE
 
+FACT: dict[str, Any] = {**LISTED, "post": "put_fact"}
+
 urlpatterns = [
     path("partners", PartnerResource.as_view(LISTED), name="partners"),
     path("partners/<str:id>", PartnerResource.as_view(SINGLE), name="partner"),
+    path("agreements", AgreementResource.as_view(FACT), name="agreements"),
+    path("certifications", CertificationResource.as_view(FACT), name="certifications"),
     path("payees", PayeeResource.as_view(LISTED), name="payees"),
     path("payees/<str:id>", PayeeResource.as_view(SINGLE), name="payee"),
     path("tiers", TierResource.as_view(LISTED), name="tiers"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from deals.models import NamedAccount, NamedAccountList, Opportunity
+from deals.models import FamilyRequirement, NamedAccount, NamedAccountList, Opportunity
 from deals.services.rules import plan_rules
 from deals.services.submission import submit_registration
 from prm.models import AuditEvent
@@ -155,3 +155,31 @@ def test_a_partner_reads_its_sentence_and_nothing_behind_it(cast: Cast) -> None:
     )
     for path in ("opportunities", "named-accounts", "rules-of-engagement", "rules-of-engagement/in-force"):
         assert ours.get(path).status_code == 403
+
+
+def test_agreements_and_certifications_make_a_partner_eligible(crm: Integrator, cast: Cast) -> None:
+    family = make_family()
+    FamilyRequirement.objects.create(family=family, kind="agreement", name="Addendum")
+    FamilyRequirement.objects.create(family=family, kind="certification", name="Pro")
+    signed = {"partner": cast.partner.code, "agreement": "Addendum", "from": "2026-01-01"}
+    made = crm.post("agreements", {**signed, "signed_by": "Ada"})
+    assert (made.status_code, made.json()) == (
+        201,
+        {**signed, "until": None, "text_version": "", "signed_by": "Ada"},
+    )
+    assert crm.post("agreements", signed).status_code == 200
+    passed = {"person_email": cast.seller.email, "certification": "Pro"}
+    assert crm.post("certifications", passed).json() == {**passed, "from": None, "until": None}
+    first = submit_registration(deal=a_deal("one.fi"), actor=cast.actor("seller"), now=timezone.now())
+    assert first.status == "submitted"
+    assert crm.post("certifications", {**passed, "until": "2026-06-01"}).status_code == 200
+    second = submit_registration(
+        deal=a_deal("two.fi", company="Toinen Oy"), actor=cast.actor("seller"), now=timezone.now()
+    )
+    assert (second.status, [f.code for f in second.findings.all()]) == ("rejected", ["eligibility"])
+    assert crm.post("agreements", {**signed, "partner": "nobody"}).json()["code"] == "unknown_reference"
+    assert crm.post("agreements", {**signed, "until": "2025-01-01"}).status_code == 400
+    ours, theirs = integrator(partner=cast.partner), integrator(partner=cast.rival)
+    assert len(ours.get("agreements").json()["results"]) == 1
+    assert theirs.get("agreements").json()["results"] == theirs.get("certifications").json()["results"] == []
+    assert ours.post("agreements", signed).status_code == 403

@@ -343,13 +343,13 @@ def test_speed_by_month_and_person(cast: Cast) -> None:
     )
     decided = MONDAY + timedelta(days=8)
     approve_registration(registration_id=asked.pk, actor=piotr, now=decided, version=None)
-    rows = decision_speed(viewer, since=MONDAY.date(), program=program)
+    rows = decision_speed(viewer, since=MONDAY.date(), program=program, sla_days=2)
     assert [(str(row.month), row.manager, row.decided, row.on_time, row.median_hours) for row in rows] == [
         ("2026-12-01", "Piotr Zawada", 1, 1, 9.0),
         ("2026-11-01", "Anna Kowal", 1, 1, 3.0),
         ("2026-11-01", "Piotr Zawada", 1, 0, 17.0),
     ]
-    *people, everybody = speed_by_manager(viewer, since=MONDAY.date(), program=program)
+    *people, everybody = speed_by_manager(viewer, since=MONDAY.date(), program=program, sla_days=2)
     assert [(row.manager, row.share) for row in people] == [("Anna Kowal", 1.0), ("Piotr Zawada", 0.5)]
     assert (everybody.decided, everybody.on_time, everybody.median_hours) == (3, 2, 9.0)
     page = text(cast.signed_in("viewer").get(f"{QUEUE}figures/"))

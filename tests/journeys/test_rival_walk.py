@@ -289,7 +289,10 @@ ADDRESSES: dict[str, Fill] = {
             f"api/v1/{name}s/by-external-id/<source_system>/<external_id>": external(name),
         }.items()
     },
-    **{f"api/v1/{name}": nothing for name in ("named-accounts", "opportunities", "rules-of-engagement")},
+    **{
+        f"api/v1/{name}": nothing
+        for name in ("agreements", "certifications", "named-accounts", "opportunities", "rules-of-engagement")
+    },
     "api/v1/named-accounts/<id>": of_api("registration"),
     "api/v1/opportunities/<id>": of_api("registration"),
     "api/v1/opportunities/by-external-id/<source_system>/<external_id>": external("registration"),

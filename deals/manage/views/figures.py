@@ -13,7 +13,7 @@ from django.utils import timezone
 from deals.kpis import decision_speed, late_by_manager, speed_by_manager
 from deals.manage.asking import desk_for, wanted_of
 from deals.queries.decisions import mark_of, wanted_registrations
-from deals.queries.rules import business_hours
+from deals.queries.rules import business_hours, rules_in_force
 from prm.doors import actor_of, console_page, program_of
 from prm.downloads import CSV, download
 from prm.spreadsheets import safe_text
@@ -77,15 +77,16 @@ def figures(request: HttpRequest) -> HttpResponse:
     now, program, actor = timezone.now(), program_of(request), actor_of(request)
     since = _since(program.day_of(now))
     late = late_by_manager(actor, now=now)
-    everybody = speed_by_manager(actor, since=since, program=program)
+    sla_days = rules_in_force(now=now).decision_sla_business_days
+    everybody = speed_by_manager(actor, since=since, program=program, sla_days=sla_days)
     values = {
-        "months": decision_speed(actor, since=since, program=program),
+        "months": decision_speed(actor, since=since, program=program, sla_days=sla_days),
         "managers": everybody[:-1],
         "total": everybody[-1],
         "late": list(late.items()),
         "late_count": sum(late.values()),
         "since": since,
-        "allowed": program.decision_sla_business_days,
+        "allowed": sla_days,
     }
     return render(request, "deals/manage/figures.html", values)
 
@@ -95,6 +96,7 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
     """Return the same by month and person as CSV."""
     program = program_of(request)
     since = _since(program.day_of(timezone.now()))
+    sla_days = rules_in_force(now=timezone.now()).decision_sla_business_days
     rows = [
         (
             row.month.strftime("%Y-%m") if row.month else "",
@@ -104,7 +106,7 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
             "" if row.share is None else f"{row.share * 100:.1f}",
             "" if row.median_hours is None else row.median_hours,
         )
-        for row in decision_speed(actor_of(request), since=since, program=program)
+        for row in decision_speed(actor_of(request), since=since, program=program, sla_days=sla_days)
     ]
     head = ("month", "decided_by", "decided", "on_time", "on_time_percent", "median_business_hours")
     return download(_csv(head, rows), kind=CSV, name="decision-speed.csv")
