@@ -69,6 +69,15 @@ WHERE o.account_id = ANY(%(accounts)s) AND (o.family_id IS NULL OR o.family_id =
 """
 
 
+RESERVED = """
+-- A lead that another partner has to answer or register: until then nobody else is approved (as ``reserved_for`` says).
+SELECT o.account_id, p.name, o.offered_at, coalesce(o.register_by, o.due_at)
+FROM deals_leadoffer o JOIN partners_partner p ON p.id = o.partner_id
+WHERE o.account_id = ANY(%(accounts)s) AND o.family_id = %(family)s AND o.partner_id <> %(partner)s
+    AND o.released_at IS NULL AND o.offered_at <= %(now)s ORDER BY o.offered_at, o.id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """By whom, about which family, when; ``place`` and ``registration_id`` leave a registration itself out."""
@@ -98,7 +107,7 @@ class _Record(NamedTuple):
 
 
 def claims_on(accounts: Collection[int], asked: Asked) -> Mapping[int, Claims]:
-    """Return who has a claim to each of ``accounts``; four statements, whatever is found."""
+    """Return who has a claim to each of ``accounts``; five statements, whatever is found."""
     values = {
         "accounts": list(accounts),
         "partner": asked.partner_id,
@@ -121,12 +130,13 @@ def claims_on(accounts: Collection[int], asked: Asked) -> Mapping[int, Claims]:
         for account_id, policy, account, owner, in_list, since in _rows(NAMED, values)
     )
     pursued = _by_account((row[0], DirectOpportunity(*row[1:])) for row in _rows(OPPORTUNITIES, values))
+    reserved = _by_account((row[0], Rival("lead", row[1], row[2], until=row[3])) for row in _rows(RESERVED, values))
     return {
         account: Claims(
             own_live=_own_live(records[account]),
             own_closed=_own_closed(records[account], asked.timezone),
             protected=_protected(records[account], asked.now),
-            rivals_pending=_rivals_pending(records[account], asked.place),
+            rivals_pending=(*reserved[account], *_rivals_pending(records[account], asked.place)),
             incumbents=(*_unbilled(records[account]), *paying[account]),
             named=tuple(named[account]),
             opportunities=tuple(pursued[account]),

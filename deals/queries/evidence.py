@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from deals.identity import name_key
 from deals.models import Account, Family, Registration
-from deals.policy import Claims, Facts, Neighbour, Rival, RuleSettings
+from deals.policy import Claims, Facts, Neighbour, RuleSettings
 from deals.queries.asker import partner_facts, requirements_of
 from deals.queries.claims import Asked, claims_on
 from deals.queries.neighbours import MOST_ALIKE, circle_of, names_of, own_lookalikes
-from deals.queries.reservations import reserved_for
 from deals.queries.rules import day_of
 from deals.queries.similar import lookalikes_of
 from partners.models import Tier
@@ -93,7 +92,6 @@ def gather(question: Question, *, settings: RuleSettings, now: datetime, program
         place=question.place,
     )
     claims = claims_on([own_id, *(near.id for near in circle), *names], asked)
-    own = _with_reservation(_with_named_relatives(claims[own_id], circle, claims), question, account_id=own_id, now=now)
     return Facts(
         partner=partner_facts(partner_id=question.partner_id, today=today, but=question.registration_id),
         asked_at=question.asked_at or now,
@@ -108,7 +106,7 @@ def gather(question: Question, *, settings: RuleSettings, now: datetime, program
         expected_mrr=_in_base_currency(question, program, today),
         requirements=requirements_of(family_id=question.family.pk),
         has_letter=question.has_letter,
-        claims=own,
+        claims=_with_named_relatives(claims[own_id], circle, claims),
         related=_related(circle, claims),
         lookalikes=_lookalikes(alike, names, claims),
         lookalike_floor=settings.lookalike_similarity,
@@ -135,15 +133,6 @@ def _with_named_relatives(own: Claims, circle: Sequence[Related], claims: Mappin
         for entry in claims[near.id].named
     ]
     return replace(own, named=(*own.named, *of_relatives))
-
-
-def _with_reservation(own: Claims, question: Question, *, account_id: int, now: datetime) -> Claims:
-    """Add a lead that another partner has to answer: until then nobody else is approved, and the database says so."""
-    held = reserved_for(account_id=account_id, family_id=question.family.pk, now=now)
-    if held is None or held.partner_id == question.partner_id:
-        return own
-    lead = Rival("lead", held.partner_name, held.since, until=held.until)
-    return replace(own, rivals_pending=(lead, *own.rivals_pending))
 
 
 def _related(circle: Sequence[Related], claims: Mapping[int, Claims]) -> tuple[Neighbour, ...]:
