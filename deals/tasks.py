@@ -7,6 +7,7 @@ from deals.services.expiry import expire_registrations
 from deals.services.leads import sweep_leads
 from deals.services.release import revoke_of_terminated
 from deals.services.reminding import remind_of_protection
+from deals.services.settling_letters import settle_letters
 from prm.celery import app
 
 
@@ -38,3 +39,9 @@ def sweep_leads_often() -> None:
 def compare_accounts() -> None:
     """Put new and renamed customers beside those that look like them; safe to run beside itself."""
     compare_waiting(now=timezone.now())
+
+
+@app.task(name="deals.settle_letters")
+def settle_letters_hourly() -> None:
+    """Put partner-of-record letters in force whose day has come."""
+    settle_letters(now=timezone.now())

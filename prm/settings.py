@@ -212,6 +212,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "bring leads on their way": {"task": "deals.sweep_leads", "schedule": crontab(minute="*/5")},
     "expire registrations": {"task": "deals.expire_registrations", "schedule": crontab(minute="10")},
     "revoke registrations": {"task": "deals.revoke_registrations", "schedule": crontab(minute="15")},
+    "settle letters": {"task": "deals.settle_letters", "schedule": crontab(minute="25")},
     "remind of protection": {"task": "deals.remind_of_protection", "schedule": crontab(hour="6", minute="20")},
     "compare customers": {"task": "deals.compare_accounts", "schedule": 300.0},
 }

@@ -11,6 +11,7 @@ from deals.models.accounts import (
 from deals.models.catalogue import Family, FamilyRequirement, Product
 from deals.models.desk import Delegation, ReasonTemplate
 from deals.models.leads import Lead, LeadOffer, LeadSkip, LeadStatus, OfferAnswer
+from deals.models.letters import LetterFile, LetterNotice, LetterStatus, RecordLetter
 from deals.models.merging import AccountMerge, AccountMove
 from deals.models.named import NamedAccount, NamedAccountList
 from deals.models.opportunities import Opportunity
@@ -41,6 +42,7 @@ from deals.models.winning import (
     LateWin,
     LateWinDecision,
 )
+from deals.models.tenders import Tender
 
 __all__ = [
     "LIVE_STATUSES",
@@ -71,6 +73,9 @@ __all__ = [
     "LeadOffer",
     "LeadSkip",
     "LeadStatus",
+    "LetterFile",
+    "LetterNotice",
+    "LetterStatus",
     "MrrChange",
     "NamedAccount",
     "NamedAccountList",
@@ -79,6 +84,7 @@ __all__ = [
     "Origin",
     "Product",
     "ReasonTemplate",
+    "RecordLetter",
     "Registration",
     "RegistrationEvaluation",
     "RegistrationEvent",
@@ -88,4 +94,5 @@ __all__ = [
     "RulesOfEngagement",
     "Subscription",
     "SubscriptionSource",
+    "Tender",
 ]

@@ -48,6 +48,8 @@ def _texts() -> dict[str, str]:
         "revoked": _("revoked it."),
         "superseded": _("put another registration in its place."),
         "noted": _("wrote a note."),
+        "handed_over": _("handed it over; queue position and protection were kept."),
+        "tender_opened": _("moved it up: a tender is open on the customer."),
         "rejection_reversed": _("took the rejection back."),
         "claim_changed": _("changed customer or product family; it took a new queue position."),
         "ends_soon": _("warned that the protection ends soon."),

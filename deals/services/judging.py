@@ -20,9 +20,12 @@ from deals.models import (
 )
 from deals.policy import Decision, Moment, RuleSettings, Sentence, evaluate, protection
 from deals.policy.keeping import facts_to_json
+from deals.policy.tenders import in_tender
 from deals.policy.wording import TAKEN_UNTIL
 from deals.queries.evidence import Question, gather, tier_of
+from deals.queries.letters import has_letter
 from deals.queries.rules import day_of
+from deals.queries.tenders import is_tendered
 from deals.services.accounts import NO_DOMAIN
 from deals.services.holding import move, store
 from deals.services.line import let_rivals_wait
@@ -65,8 +68,16 @@ def judge(
         asked_at=registration.submitted_at,
         registration_id=registration.pk or 0,
         place=registration.place,
+        has_letter=has_letter(
+            partner_id=registration.holder_id,
+            account_id=account.pk,
+            family_id=registration.family_id,
+            registration_id=registration.pk or 0,
+        ),
     )
     decision = evaluate(gather(question, settings=settings, now=now, program=program), settings)
+    if is_tendered(account_id=account.pk, family_id=registration.family_id):
+        return in_tender(decision)
     return _telling_until(decision, registration, account, settings=settings, program=program)
 
 
@@ -154,6 +165,8 @@ def grant(registration: Registration, *, settings: RuleSettings, act: Act, progr
     registration.decision_reason = act.reason
     registration.due_at = None
     registration.active_at = None
+    if is_tendered(account_id=registration.account_id or 0, family_id=registration.family_id):
+        registration.exclusive = False
     registration.stage = registration.stage or settings.stages[0]
     store(registration)
     write_change(registration, kind="approved", came_from=before, act=act)

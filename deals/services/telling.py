@@ -110,6 +110,13 @@ def people_of(registration: Registration) -> set[str]:
     return set((owners | sellers).values_list("user__email", flat=True))
 
 
+def owners_and_sellers(partner_id: int) -> set[str]:
+    """Return the addresses of everybody at a partner who registers deals."""
+    members = Membership.objects.filter(partner_id=partner_id, is_active=True, user__is_active=True)
+    roles = (MembershipRole.OWNER, MembershipRole.SELLER)
+    return set(members.filter(role__in=roles).values_list("user__email", flat=True))
+
+
 def managers_of(registration: Registration) -> set[str]:
     """Return the address of the partner's channel manager; without one, of all who are."""
     if registration.holder.manager_email:
