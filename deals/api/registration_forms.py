@@ -14,6 +14,7 @@ READ_ONLY = frozenset(
     {
         "id",
         "number",
+        "deal_number",
         "source_system",
         "external_id",
         "exclusive",

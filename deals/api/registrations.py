@@ -71,6 +71,7 @@ class RegistrationAnswer(Answer):
 
     id = serializers.UUIDField(source="public_id")
     number = serializers.CharField(source="reference")
+    deal_number = serializers.IntegerField(allow_null=True)
     source_system = serializers.CharField()
     external_id = serializers.CharField(allow_null=True)
     partner = serializers.CharField(source="holder.code")
@@ -142,6 +143,12 @@ def _deal(values: dict[str, Any], family: Family) -> Deal:
     return Deal(**{"website": "", "company": "", "country": ""} | values, family=family)
 
 
+def family_of(code: str) -> Family:
+    """Return the family of that code."""
+    found: Family = find_code(Family.objects.all(), code, field="family")
+    return found
+
+
 class RegistrationResource(SyncedResource):
     """`/registrations`."""
 
@@ -163,7 +170,7 @@ class RegistrationResource(SyncedResource):
         """Submit a deal; the answer tells at once where the rules can."""
         values = self.understood(NewDealForm)
         made = submit_registration(
-            deal=_deal({name: values[name] for name in DEAL if name in values}, self._family(values["family"])),
+            deal=_deal({name: values[name] for name in DEAL if name in values}, family_of(values["family"])),
             actor=self.actor,
             now=timezone.now(),
             holder_id=self._holder(values.get("partner")),
@@ -179,7 +186,7 @@ class RegistrationResource(SyncedResource):
         draft = self.get_object()
         values = self.understood(DealForm)
         kept = {name: getattr(draft, name) for name in DEAL}
-        family = self._family(values["family"]) if "family" in values else draft.family
+        family = family_of(values["family"]) if "family" in values else draft.family
         named = {name: values[name] for name in DEAL if name in values}
         return self._done(
             submit_registration(
@@ -267,11 +274,6 @@ class RegistrationResource(SyncedResource):
 
     def _done(self, pk: int) -> Response:
         return self.answer(self.get_queryset().get(pk=pk))
-
-    @staticmethod
-    def _family(code: str) -> Family:
-        found: Family = find_code(Family.objects.all(), code, field="family")
-        return found
 
     def _holder(self, code: str | None) -> int | None:
         """Return whose registration it becomes: a system says for whom, a partner's key is its own."""

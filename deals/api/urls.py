@@ -9,11 +9,14 @@ from deals.api.awards import AwardResource, ExportResource
 from deals.api.checks import CheckResource
 from deals.api.facts import CollectionResource, CreditResource, MrrChangeResource
 from deals.api.leads import LeadResource
+from deals.api.letters import LetterResource, NoticeResource
 from deals.api.named import NamedAccountResource
 from deals.api.opportunities import OpportunityResource
+from deals.api.registration_steps import RegistrationSteps
 from deals.api.registrations import RegistrationResource
 from deals.api.rules import RulesResource
 from deals.api.subscriptions import ProductResource, SubscriptionResource
+from deals.api.tenders import TenderResource
 from prm.api.views import LISTED, SINGLE
 
 BY_EXTERNAL_ID: dict[str, Any] = {"get": "by_external_id", "put": "upsert"}
@@ -42,6 +45,15 @@ LEAD_ACTIONS = {
     "close": "close",
 }
 """Actions on a lead."""
+STEPS = {
+    "note": "note",
+    "stage": "stage",
+    "release": "release",
+    "hand-over": "hand_over",
+    "change": "change",
+    "letter": "letter",
+}
+"""The rarer actions, in the same way."""
 
 urlpatterns: list[URLPattern] = [
     path("accounts", AccountResource.as_view(LISTED), name="accounts"),
@@ -70,6 +82,25 @@ urlpatterns: list[URLPattern] = [
     path("rules-of-engagement", RulesResource.as_view(LISTED), name="rules_of_engagement"),
     path("rules-of-engagement/in-force", RulesResource.as_view({"get": "in_force"}), name="rules_in_force"),
     path("rules-of-engagement/<str:version>", RulesResource.as_view(SINGLE), name="rules_of_engagement_version"),
+    *(
+        path(
+            f"registrations/<str:id>/{word}",
+            RegistrationSteps.as_view({"post": method}),
+            name=f"registration_{word}",
+        )
+        for word, method in STEPS.items()
+    ),
+    path("deals", RegistrationSteps.as_view({"post": "submit_deal"}), name="deals"),
+    path("tenders", TenderResource.as_view({**LISTED, "post": "create"}), name="tenders"),
+    path("tenders/<str:id>", TenderResource.as_view(SINGLE), name="tender"),
+    path("tenders/<str:id>/close", TenderResource.as_view({"post": "close"}), name="tender_close"),
+    path("record-letters", LetterResource.as_view(LISTED), name="record_letters"),
+    path("record-letters/<str:id>", LetterResource.as_view(SINGLE), name="record_letter"),
+    path("record-letters/<str:id>/verify", LetterResource.as_view({"post": "verify"}), name="record_letter_verify"),
+    path("record-letters/<str:id>/decide", LetterResource.as_view({"post": "decide"}), name="record_letter_decide"),
+    path("letter-notices", NoticeResource.as_view(LISTED), name="letter_notices"),
+    path("letter-notices/<str:id>", NoticeResource.as_view(SINGLE), name="letter_notice"),
+    path("letter-notices/<str:id>/object", NoticeResource.as_view({"post": "objection"}), name="letter_notice_object"),
     path("conflicts-check", CheckResource.as_view({"post": "check"}), name="conflicts_check"),
     path("subscriptions", SubscriptionResource.as_view(LISTED), name="subscriptions"),
     path(

@@ -5,7 +5,20 @@ from django.urls import include, path
 from deals.manage.named import pages as named
 from deals.manage.rules import pages as rules
 from deals.manage.rules.rereading import rereading
-from deals.manage.views import awards, bulk, decisions, desk, figures, late_wins, leads, registrations, winning
+from deals.manage.views import (
+    awards,
+    bulk,
+    decisions,
+    desk,
+    figures,
+    late_wins,
+    leads,
+    letters,
+    registrations,
+    steps,
+    tenders,
+    winning,
+)
 
 app_name = "deals_manage"
 urlpatterns = [
@@ -34,6 +47,12 @@ urlpatterns = [
     path("named-accounts/add/", named.add_named, name="named_add"),
     path("named-accounts/new-list/", named.new_list, name="named_list_new"),
     path("named-accounts/<uuid:public_id>/end/", named.end_entry, name="named_end"),
+    path("registrations/<uuid:public_id>/steps/", steps.steps, name="steps"),
+    path("tenders/", tenders.tenders, name="tenders"),
+    path("tenders/<uuid:public_id>/", tenders.tender, name="tender"),
+    path("letters/", letters.letters, name="letters"),
+    path("letters/<uuid:public_id>/", letters.letter, name="letter"),
+    path("letters/<uuid:public_id>/file/", letters.letter_file, name="letter_file"),
     path("registrations/<uuid:public_id>/win/", winning.win, name="win"),
     path("registrations/<uuid:public_id>/undo-win/", late_wins.undo, name="undo_win"),
     path("registrations/<uuid:public_id>/seller/", awards.seller, name="seller"),

@@ -33,6 +33,7 @@ from deals.models.subscriptions import (
     Subscription,
     SubscriptionSource,
 )
+from deals.models.tenders import Tender
 from deals.models.winning import (
     AwardBasis,
     AwardExport,
@@ -42,7 +43,6 @@ from deals.models.winning import (
     LateWin,
     LateWinDecision,
 )
-from deals.models.tenders import Tender
 
 __all__ = [
     "LIVE_STATUSES",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from deals.portal.views import detail, estimating, leads, lists, register
+from deals.portal.views import claims, detail, estimating, leads, letters, lists, objections, register
 
 app_name = "deals_portal"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("new/", register.register, name="register"),
     path("check/", register.check, name="check"),
     path("estimate/", estimating.estimate, name="estimate"),
+    path("objections/", objections.objections, name="objections"),
+    path("objections/<uuid:public_id>/", objections.objection, name="objection"),
+    path("letters/<uuid:public_id>/file/", letters.letter_file, name="letter_file"),
+    path("<uuid:public_id>/letter/", letters.letter, name="letter"),
+    path("<uuid:public_id>/hand-over/", claims.hand_over, name="hand_over"),
+    path("<uuid:public_id>/change/", claims.change, name="change"),
     path("<uuid:public_id>/", detail.deal, name="deal"),
     path("<uuid:public_id>/edit/", register.edit, name="edit"),
     path("<uuid:public_id>/act/", detail.act, name="act"),

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
+def partner_coded(code: str) -> int:
+    """Return the id of the partner of that code, or 0, which is nobody: whom one may name, the service knows."""
+    return Partner.objects.filter(code=code).values_list("pk", flat=True).first() or 0
+
+
 def sub_partners_of(distributor_id: int, *, day: date) -> QuerySet[Partner]:
     """Return the active partners that sell under ``distributor_id`` on ``day``."""
     return Partner.objects.filter(

@@ -21,6 +21,11 @@ def is_tendered(*, account_id: int, family_id: int) -> bool:
     return Tender.objects.open().filter(account_id=account_id, family_id=family_id).exists()
 
 
+def open_tender_on(*, account_id: int, family_id: int) -> Tender | None:
+    """Return the tender that is open on this customer and family."""
+    return Tender.objects.open().filter(account_id=account_id, family_id=family_id).first()
+
+
 def tenders_for(actor: Actor) -> QuerySet[Tender]:
     """Return the tenders that ``actor`` may see, the running ones and the latest first."""
     return (

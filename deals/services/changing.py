@@ -87,6 +87,8 @@ def change_claim(
 
 def _customer(claim: Claim, *, actor: Actor, now: datetime) -> Resolution:
     if claim.account is not None:
+        if claim.account.merged_into_id is not None:
+            raise DomainError("merged", _("That record was merged into another one."), field="account")
         return Resolution(claim.account, domain_known=True)
     return resolve_account(
         website=claim.website,

@@ -29,7 +29,7 @@ from deals.services.holding import lock_account
 from deals.services.letter_news import tell_bringer, tell_incumbent, tell_manager
 from deals.services.progress import lock_held, require_party
 from prm import audit, outbox
-from prm.errors import DomainError, NotAllowedError, as_domain_error
+from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 from prm.models import Program
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def lock_letter(letter_id: int, *, actor: Actor, version: int | None) -> RecordL
         raise NotAllowedError
     letter = _locked(letter_id)
     if version not in {None, letter.version}:
-        raise DomainError("stale", _("Somebody else changed this letter. Look at it again."))
+        raise StaleError(_("Somebody else changed this letter. Look at it again."))
     return letter
 
 

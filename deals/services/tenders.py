@@ -34,7 +34,8 @@ def open_tender(*, account_id: int, family_id: int, reason: str, actor: Actor, n
     require_decider(actor)
     require_reason(reason)
     with transaction.atomic():
-        lock_account(account_id)
+        if lock_account(account_id).merged_into_id is not None:
+            raise DomainError("merged", _("That record was merged into another one."), field="account")
         expire_overdue(account_id=account_id, family_id=family_id, now=now)
         try:
             with transaction.atomic():

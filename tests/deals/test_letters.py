@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deals.models import Account, Credit, LetterFile, LetterNotice, RecordLetter, Registration
@@ -305,6 +305,7 @@ def share_on(stretches: Any, day: date) -> Decimal:
     return sum((s.share for s in stretches if s.start <= day and (s.end is None or day < s.end)), Decimal())
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(before=STRETCHES, start=st.integers(0, 60))
 def test_on_each_day_the_new_partner_is_credited_what_was_credited_together(before: list[Stretch], start: int) -> None:
     from_day = DAY_ONE + timedelta(days=start)

@@ -112,6 +112,7 @@ def test_no_table_that_points_at_a_customer_is_forgotten() -> None:
         ("deals.opportunity", "account"),
         ("deals.registration", "account"),
         ("deals.subscription", "account"),
+        ("deals.tender", "account"),
     ]
 
 

@@ -76,6 +76,18 @@ def plan(world: World) -> dict[str, Any]:
     return {"code": world.rule.plan.code, "number": world.rule.pk}
 
 
+def letter(world: World) -> dict[str, Any]:
+    return {"public_id": world.letter.public_id}
+
+
+def notice(world: World) -> dict[str, Any]:
+    return {"public_id": world.notice.public_id}
+
+
+def tender(world: World) -> dict[str, Any]:
+    return {"public_id": world.tender.public_id}
+
+
 def token(_world: World) -> dict[str, Any]:
     return {"token": "0" * 32}
 
@@ -136,6 +148,10 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/<public_id>/edit/": deal,
     "portal/deals/<public_id>/act/": deal,
     "reply/<token>/": token,
+    **{f"portal/deals/<public_id>/{step}/": deal for step in ("change", "hand-over", "letter")},
+    "portal/deals/letters/<public_id>/file/": letter,
+    "portal/deals/objections/": nothing,
+    "portal/deals/objections/<public_id>/": notice,
     "portal/earnings/": nothing,
     "portal/earnings/csv/": nothing,
     "portal/earnings/why/": nothing,
@@ -212,6 +228,12 @@ ADDRESSES: dict[str, Fill] = {
     "manage/awards/export/": nothing,
     "manage/awards/exports/<number>.csv": lambda _world: {"number": 1},
     "manage/awards/terms/": nothing,
+    "manage/registrations/<public_id>/steps/": deal,
+    "manage/tenders/": nothing,
+    "manage/tenders/<public_id>/": tender,
+    "manage/letters/": nothing,
+    "manage/letters/<public_id>/": letter,
+    "manage/letters/<public_id>/file/": letter,
     "manage/runs/": nothing,
     "manage/runs/calculate/": nothing,
     **{
@@ -311,6 +333,14 @@ ADDRESSES: dict[str, Fill] = {
         f"api/v1/registrations/<id>/{act}": of_api("registration")
         for act in ("answer", "approve", "extend", "lose", "reject", "return", "submit", "win", "withdraw")
     },
+    **{
+        f"api/v1/registrations/<id>/{act}": of_api("registration")
+        for act in ("change", "hand-over", "letter", "note", "release", "stage")
+    },
+    **{f"api/v1/{name}": nothing for name in ("deals", "letter-notices", "record-letters", "tenders")},
+    **{f"api/v1/letter-notices/<id>{act}": of_api("notice") for act in ("", "/object")},
+    **{f"api/v1/record-letters/<id>{act}": of_api("letter") for act in ("", "/decide", "/verify")},
+    **{f"api/v1/tenders/<id>{act}": of_api("tender") for act in ("", "/close")},
     **{
         f"api/v1/{name}": nothing
         for name in (

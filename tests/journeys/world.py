@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,11 +30,15 @@ from deals.models import (
     Credit,
     Lead,
     LeadOffer,
+    LetterNotice,
     MrrChange,
+    RecordLetter,
     Registration,
     RegistrationEvent,
     Subscription,
+    Tender,
 )
+from deals.services.letters import Upload, upload_letter
 from partners.models import (
     Activity,
     ApiKey,
@@ -55,6 +59,7 @@ from tests.cast import Cast, assemble
 from tests.factories.commissions import EntryRow, make_run, make_statement, make_subscription
 from tests.factories.deals import make_account, make_registration
 from tests.factories.leads import make_lead
+from tests.factories.partners import make_partner
 from tests.factories.payees import make_method, make_payable, make_tax_form
 from tests.factories.payouts import make_batch, make_payer
 
@@ -77,6 +82,7 @@ KEPT = (
     DisputeMessage,
     Lead,
     LeadOffer,
+    LetterNotice,
     MrrChange,
     Partner,
     PaymentAnswer,
@@ -86,6 +92,7 @@ KEPT = (
     Posting,
     Plan,
     PlanAssignment,
+    RecordLetter,
     Registration,
     RegistrationEvent,
     Rule,
@@ -95,6 +102,7 @@ KEPT = (
     StatusPeriod,
     Subscription,
     TaxForm,
+    Tender,
     Territory,
     TierAssignment,
     User,
@@ -123,6 +131,9 @@ class World:
     file: PaymentFile
     answer: PaymentAnswer
     lead: Lead
+    letter: RecordLetter
+    notice: LetterNotice
+    tender: Tender
 
     @property
     def payout(self) -> Payout:
@@ -141,6 +152,9 @@ class World:
             self.statement,
             self.dispute,
             self.lead,
+            self.letter,
+            self.notice,
+            self.tender,
         ]
         return [
             WORD,
@@ -214,8 +228,14 @@ def build() -> World:
     DisputeMessage.objects.create(
         dispute=dispute, at=now, act="opened", from_partner=True, author_label=f"{WORD} asker", text=f"{WORD} question"
     )
+    letter, notice = _letters(registration)
     return World(
         cast=cast,
+        letter=letter,
+        notice=notice,
+        tender=Tender.objects.create(
+            account=account, family=registration.family, reason=f"{WORD} tender", opened_at=now, closed_at=now
+        ),
         account=account,
         registration=registration,
         draft=draft,
@@ -234,6 +254,20 @@ def build() -> World:
         ),
         assignment=PlanAssignment.objects.create(partner=victim, plan=plan, valid_from=date(2026, 1, 1)),
     )
+
+
+def _letters(registration: Registration) -> tuple[RecordLetter, LetterNotice]:
+    """Bring a letter of the victim's, and tell the victim of one in which its customer names somebody else."""
+    upload = Upload(f"{WORD}.pdf", b"%PDF-1.7 " + WORD.encode(), f"{WORD} Signer", "a@b.example", date(2026, 1, 1))
+    now = timezone.now()
+    own = upload_letter(registration_id=registration.pk, upload=upload, actor=OPERATOR, now=now)
+    other = make_registration(make_partner("third"), account=registration.account, status="waiting")
+    named = upload_letter(registration_id=other.pk, upload=upload, actor=OPERATOR, now=now)
+    RecordLetter.objects.filter(pk=named.pk).update(
+        status="announced", verified_at=now, objection_until=now + timedelta(days=9), effective_on=date(2030, 1, 1)
+    )
+    named.refresh_from_db()
+    return own, LetterNotice.objects.create(letter=named, partner=registration.holder, told_at=now)
 
 
 def _paid(victim: Partner, statement: Statement) -> tuple[PaymentFile, PaymentAnswer]:

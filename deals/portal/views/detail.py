@@ -13,13 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from deals.models import LIVE_STATUSES, RegistrationStatus
+from deals.models import LIVE_STATUSES, UNDECIDED_STATUSES, RegistrationStatus
 from deals.portal.next_step import next_step
 from deals.queries.deals import deal_of, deal_row
+from deals.queries.distribution import sub_partners_of
 from deals.queries.history import partner_history, stage_word
-from deals.queries.rules import rules_in_force
+from deals.queries.rules import day_of, rules_in_force
 from deals.services.decisions import answer_question
-from deals.services.progress import extend_protection, lose_registration, set_stage, withdraw_registration
+from deals.services.letters import OPEN_TO_LETTERS
+from deals.services.progress import add_note, extend_protection, lose_registration, set_stage, withdraw_registration
 from deals.services.submission import discard_draft
 from partners.models import PartnerStatus
 from prm.doors import actor_of, portal_page, version_of
@@ -28,11 +30,13 @@ from prm.models import Program
 from prm.ui.inputs import country_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
 
     from deals.models import Registration
+    from prm.actors import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +72,29 @@ def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("deals_portal:deal", public_id=public_id)
 
 
+def _written() -> dict[str, tuple[Callable[..., Registration], str, str]]:
+    """Return what is done with a few words: the service, the name of the words, and what is said afterwards."""
+    return {
+        "answer": (answer_question, "answer", _("Your answer was sent. Your queue position was kept.")),
+        "extend": (extend_protection, "reason", _("The protection was extended.")),
+        "note": (add_note, "text", _("Your note was sent.")),
+        "withdraw": (withdraw_registration, "reason", _("The registration was withdrawn.")),
+        "lose": (lose_registration, "reason", _("The deal was marked as lost.")),
+    }
+
+
 def _do(request: HttpRequest, registration: Registration, typed: Typed) -> str:
     """Carry out the act and say so."""
     version = version_of(request)
     actor, now, pk = actor_of(request), timezone.now(), registration.pk
-    if typed.act == "answer":
-        answer_question(registration_id=pk, actor=actor, now=now, version=version, answer=typed.text)
-        return _("Your answer was sent. Your queue position was kept.")
-    if typed.act == "extend":
-        extend_protection(registration_id=pk, actor=actor, now=now, version=version, reason=typed.text)
-        return _("The protection was extended.")
+    if typed.act in (written := _written()):
+        service, name, said = written[typed.act]
+        service(registration_id=pk, actor=actor, now=now, version=version, **{name: typed.text})
+        return said
     if typed.act == "stage":
         stage = request.POST.get("stage", "")
         set_stage(registration_id=pk, actor=actor, now=now, version=version, stage=stage)
         return _("The stage is %(stage)s now.") % {"stage": stage_word(stage)}
-    if typed.act == "withdraw":
-        withdraw_registration(registration_id=pk, actor=actor, now=now, version=version, reason=typed.text)
-        return _("The registration was withdrawn.")
-    if typed.act == "lose":
-        lose_registration(registration_id=pk, actor=actor, now=now, version=version, reason=typed.text)
-        return _("The deal was marked as lost.")
     if typed.act == "discard":
         discard_draft(draft_id=pk, actor=actor, now=now, version=version)
         return _("The draft was discarded.")
@@ -123,12 +130,23 @@ def _page(
         "may_act": is_holder,
         "may_extend": is_holder and _may_extend(registration, row.days_left, was_extended=was_extended),
         "may_withdraw": is_holder and registration.status in LIVE_STATUSES,
+        "may_change": is_holder and registration.status in UNDECIDED_STATUSES,
+        "may_bring_letter": is_holder and registration.status in OPEN_TO_LETTERS,
+        "may_hand_over": _may_hand_over(registration, actor),
         "extension_days": settings.extension_days,
         "program": program,
         "now": now,
         **_clock(registration, now),
     }
     return render(request, "deals/portal/deal.html", values, status=status)
+
+
+def _may_hand_over(registration: Registration, actor: Actor) -> bool:
+    """Whether the actor's company distributes: it sells through others, or has given this one to a sub-partner."""
+    giver = registration.distributor_id or registration.holder_id
+    if giver != actor.partner_id or not actor.registers_deals or registration.status not in LIVE_STATUSES:
+        return False
+    return sub_partners_of(giver, day=day_of(timezone.now(), Program.current())).exists()
 
 
 def _may_extend(registration: Registration, days_left: int | None, *, was_extended: bool) -> bool:
