@@ -98,6 +98,8 @@ def _register_pages() -> None:
                 "deals_manage:registrations",
                 "deals_manage:rules",
                 "deals_manage:named_accounts",
+                "deals_manage:tenders",
+                "deals_manage:letters",
                 "deals_manage:late_wins",
             ),
         )

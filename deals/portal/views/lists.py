@@ -63,6 +63,7 @@ def deals(request: HttpRequest) -> HttpResponse:
         "states": [("open", _("Open")), ("all", _("All")), *_state_words()],
         "families": [("", _("All")), *families],
         "may_register": may_register(request),
+        "may_object": actor_of(request).registers_deals,
         "now": now,
     }
     return render(request, "deals/portal/list.html", values)
