@@ -23,6 +23,12 @@ LEAD_STATES = {
 """How the states of a lead look and read."""
 
 
+BESIDE_DECISIONS = tuple(
+    f"deals_manage:{page}" for page in ("registrations", "rules", "named_accounts", "late_wins", "tenders", "letters")
+)
+"""Pages that the console's item of decisions leads to."""
+
+
 class DealsConfig(AppConfig):
     """Registers the app with Django."""
 
@@ -94,14 +100,7 @@ def _register_pages() -> None:
             position=10,
             visible=lambda actor: actor.is_internal,
             counter=console.waiting,
-            covers=(
-                "deals_manage:registrations",
-                "deals_manage:rules",
-                "deals_manage:named_accounts",
-                "deals_manage:tenders",
-                "deals_manage:letters",
-                "deals_manage:late_wins",
-            ),
+            covers=BESIDE_DECISIONS,
         )
     )
     navigation.register(

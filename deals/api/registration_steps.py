@@ -39,7 +39,7 @@ class StageForm(Input):
     stage = serializers.CharField(max_length=40)
 
 
-class HandOverForm(Input):
+class SubPartnerForm(Input):
     """The sub-partner that becomes the holder, by its code."""
 
     to = serializers.CharField(max_length=64)
@@ -97,11 +97,11 @@ class RegistrationSteps(RegistrationResource):
         """Release a protected customer on whom nothing was reported for long."""
         return self._act_on(release_registration, ReasonForm)
 
-    @extend_schema(request=HandOverForm, responses=RegistrationAnswer)
+    @extend_schema(request=SubPartnerForm, responses=RegistrationAnswer)
     def hand_over(self, _request: Request, **_names: Any) -> Response:
         """Hand over to a sub-partner; place and protection are kept."""
         row = self.get_object()
-        values = self.understood(HandOverForm)
+        values = self.understood(SubPartnerForm)
         hand_over(
             registration_id=row.pk,
             to_partner_id=partner_coded(values["to"]),
