@@ -31,7 +31,7 @@ from prm.ui.inputs import country_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.http import HttpRequest, HttpResponse
 
@@ -132,7 +132,7 @@ def _page(
         "may_withdraw": is_holder and registration.status in LIVE_STATUSES,
         "may_change": is_holder and registration.status in UNDECIDED_STATUSES,
         "may_bring_letter": is_holder and registration.status in OPEN_TO_LETTERS,
-        "may_hand_over": _may_hand_over(registration, actor),
+        "may_hand_over": _may_hand_over(registration, actor, today=day_of(now, program)),
         "extension_days": settings.extension_days,
         "program": program,
         "now": now,
@@ -141,12 +141,12 @@ def _page(
     return render(request, "deals/portal/deal.html", values, status=status)
 
 
-def _may_hand_over(registration: Registration, actor: Actor) -> bool:
+def _may_hand_over(registration: Registration, actor: Actor, *, today: date) -> bool:
     """Whether the actor's company distributes: it sells through others, or has given this one to a sub-partner."""
     giver = registration.distributor_id or registration.holder_id
     if giver != actor.partner_id or not actor.registers_deals or registration.status not in LIVE_STATUSES:
         return False
-    return sub_partners_of(giver, day=day_of(timezone.now(), Program.current())).exists()
+    return sub_partners_of(giver, day=today).exists()
 
 
 def _may_extend(registration: Registration, days_left: int | None, *, was_extended: bool) -> bool:
