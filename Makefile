@@ -50,8 +50,9 @@ fmt: $(DEV_STAMP) ## Put code and templates into shape
 	@find templates -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 {} + || true
 	@find templates -name '*.html' -exec $(VENV)/bin/djhtml --tabwidth 2 {} + 2>/dev/null || true
 
-bench: $(DEV_STAMP) ## Measure the engine at scale and write docs/benchmarks.md (ARGS: other options, nothing written)
-	@exec $(PY) manage.py bench $(or $(ARGS),--write)
+bench: $(DEV_STAMP) ## Measure engine and decisions at scale, write docs/benchmarks.md (ARGS: the engine alone, nothing written)
+	@$(PY) manage.py bench $(or $(ARGS),--write)
+	@$(if $(ARGS),true,$(PY) manage.py bench_deals --write)
 
 screenshots: $(DEV_STAMP) ## Write docs/img from the demonstration program (needs Chromium)
 	@exec $(PY) manage.py screenshots $(ARGS)

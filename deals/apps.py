@@ -51,6 +51,8 @@ class DealsConfig(AppConfig):
         register_states("lead", LEAD_STATES)
         _register_pages()
         scopes.register("accounts", system="read write", partner="read")
+        scopes.register("account-candidates", system="read")
+        scopes.register("account-merges", system="read write")
         scopes.register("products", system="read", partner="read")
         scopes.register("registrations", system="read write", partner="read write")
         scopes.register("named-accounts", system="read write", partner="")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 import platform
-import re
 import statistics
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
-
-from django.db import connection
 
 from commissions.bench.measure import Figures, Samples
+from prm.benchmarks import machine, server
 
 MIB = 1024 * 1024
 ABOUT = """
@@ -193,22 +189,3 @@ def _median(samples: Samples) -> float | None:
 
 def _seconds(number: float | None) -> str:
     return "–" if number is None else f"{number:.2f}"
-
-
-def machine() -> str:
-    """Return processor, cores and memory."""
-    about = Path("/proc/cpuinfo")
-    named = re.search(r"^model name\s*:\s*(.+)$", about.read_text(), re.MULTILINE) if about.exists() else None
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024 / MIB
-    return f"{named[1] if named else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory"
-
-
-def server() -> str:
-    """Return the server's version and the settings that decide how much it waits for the disk."""
-    with connection.cursor() as cursor:
-        shown = {}
-        for name in ("server_version", "fsync", "synchronous_commit", "shared_buffers"):
-            cursor.execute(f"SHOW {name}")
-            shown[name] = cursor.fetchone()[0]
-    settings = ", ".join(f"{name} {value}" for name, value in shown.items() if name != "server_version")
-    return f"PostgreSQL {shown['server_version'].split()[0]} as it comes with the product ({settings})"

@@ -8,8 +8,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from deals.api.external import SyncedResource
+from deals.models import Account
 from deals.queries.integration import accounts_to_read
 from deals.services.upserts import upsert_account
+from prm.api.errors import Refusal
 from prm.api.fields import Answer, CountryField, Input, ReferenceField
 from prm.api.pagination import ListQuery
 
@@ -33,6 +35,7 @@ class AccountAnswer(Answer):
             "segment",
             "parent",
             "domains",
+            "also_known_as",
             "is_prospect",
             "version",
             "created_at",
@@ -51,6 +54,9 @@ class AccountAnswer(Answer):
         source="parent.public_id", default=None, allow_null=True, help_text="`id` of the account above it."
     )
     domains = serializers.SerializerMethodField(help_text="The domains that lead to this account.")
+    also_known_as = serializers.SerializerMethodField(
+        help_text="The external ids of accounts that were merged into this one; they lead here."
+    )
     is_prospect = serializers.BooleanField()
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
@@ -59,6 +65,14 @@ class AccountAnswer(Answer):
     def get_name(self, account: Any) -> str:
         """Return the name that this reader sees."""
         return str(getattr(account, "shown_name", account.name))
+
+    def get_also_known_as(self, account: Any) -> list[dict[str, str | None]]:
+        """Return the names under which other systems know it besides."""
+        return [
+            {"source_system": row.source_system, "external_id": row.external_id}
+            for row in account.merged_accounts.all()
+            if row.external_id
+        ]
 
     def get_domains(self, account: Any) -> list[str]:
         """Return the domains in alphabetical order."""
@@ -103,6 +117,24 @@ class AccountResource(SyncedResource):
     resource = "accounts"
     query_class = AccountQuery
     serializer_class = AccountAnswer
+
+    def by_external_id(self, request: Request, **names: Any) -> Response:
+        """Return the account that another system calls so; one that was merged is the account into which it was."""
+        try:
+            return super().by_external_id(request, **names)
+        except Refusal:
+            survivor = self._survivor() if self.actor.is_internal else None
+            if survivor is None:
+                raise
+        return self.answer(self.get_queryset().get(pk=survivor))
+
+    def _survivor(self) -> int | None:
+        """Return into which account the one of the address was merged."""
+        name = self.external_name()
+        if not name.source_system.isprintable() or not name.external_id.isprintable():
+            return None
+        found = Account.objects.filter(**name.key()).exclude(merged_into=None)
+        return found.values_list("merged_into", flat=True).first()
 
     def visible(self, actor: Actor) -> QuerySet[Any]:
         """Return the customers; a partner's key sees those that it registered or is credited on."""

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from deals.api.accounts import AccountResource
 from deals.api.awards import AwardResource, ExportResource
+from deals.api.candidates import CandidateResource, MergeResource
 from deals.api.checks import CheckResource
 from deals.api.facts import CollectionResource, CreditResource, MrrChangeResource
 from deals.api.leads import LeadResource
@@ -59,6 +60,11 @@ urlpatterns: list[URLPattern] = [
     path("accounts", AccountResource.as_view(LISTED), name="accounts"),
     path(f"accounts/{NAME}", AccountResource.as_view(BY_EXTERNAL_ID), name="account_by_external_id"),
     path("accounts/<str:id>", AccountResource.as_view(SINGLE), name="account"),
+    path("account-candidates", CandidateResource.as_view(LISTED), name="account_candidates"),
+    path("account-candidates/<str:id>", CandidateResource.as_view(SINGLE), name="account_candidate"),
+    path("account-merges", MergeResource.as_view({**LISTED, "post": "create"}), name="account_merges"),
+    path("account-merges/<str:id>", MergeResource.as_view(SINGLE), name="account_merge"),
+    path("account-merges/<str:id>/undo", MergeResource.as_view({"post": "undo"}), name="account_merge_undo"),
     path("registrations", RegistrationResource.as_view({**LISTED, "post": "create"}), name="registrations"),
     path(
         f"registrations/{NAME}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from deals.identity import HostKind, Website, understood
 from deals.models import Account, KeptHost
 from deals.queries.accounts import account_of_domain
@@ -11,14 +13,17 @@ from deals.queries.accounts import account_of_domain
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+KEPT = "SELECT domain, kind FROM deals_kepthost WHERE domain IN (%s, %s)"
+
 
 def website_of(website_or_email: str) -> Website:
     """Return what was typed, understood by the lists as they are at this moment."""
     plain = understood(website_or_email)
-    names = {plain.host, plain.domain} - {""}
-    if not names:
+    if not plain.host:
         return plain
-    kept = dict(KeptHost.objects.filter(domain__in=names).values_list("domain", "kind"))
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, [plain.host, plain.domain])
+        kept = dict(cursor.fetchall())
     return understood(website_or_email, kept=kept) if kept else plain
 
 

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 def accounts_to_read(actor: Actor) -> QuerySet[Any]:
     """Return visible customers with ``shown_name``: a partner reads a customer's name as it typed it itself."""
-    accounts: QuerySet[Any] = Account.objects.visible_to(actor).select_related("parent")
+    accounts: QuerySet[Any] = Account.objects.visible_to(actor).current().select_related("parent")
     if actor.is_internal:
-        return accounts.prefetch_related(Prefetch("domains", AccountDomain.objects.order_by("domain")))
+        return accounts.prefetch_related(
+            Prefetch("domains", AccountDomain.objects.order_by("domain")),
+            Prefetch("merged_accounts", Account.objects.order_by("pk")),
+        )
     typed = (
         Registration.objects.visible_to(actor)
         .filter(account=OuterRef("pk"))

@@ -301,6 +301,10 @@ ADDRESSES: dict[str, Fill] = {
     "api/v1/tiers": nothing,
     "api/v1/tiers/<code>": lambda world: {"code": world.cast.tier.code},
     **{f"api/v1/{name}": nothing for name in ("collections", "conflicts-check", "credits", "mrr-changes", "products")},
+    **{f"api/v1/{name}": nothing for name in ("account-candidates", "account-merges")},
+    "api/v1/account-candidates/<id>": of_api("registration"),
+    "api/v1/account-merges/<id>": of_api("registration"),
+    "api/v1/account-merges/<id>/undo": of_api("registration"),
     "api/v1/products/<code>": lambda world: {"code": world.subscription.product.code},
     **{
         route: fill

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
 from commissions.bench.measure import DisagreementError, Figures, measure
 from commissions.bench.report import page
+from prm.benchmarks import write_part
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -57,7 +56,7 @@ class Command(BaseCommand):
         text = page(measured, command=_command(), today=timezone.now().date(), rounds=options["rounds"])
         self.stdout.write(text)
         if options["write"]:
-            (Path(settings.BASE_DIR) / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+            write_part("commissions", text)
 
     def _measure(self, size: int, *, rounds: int, with_peer: bool) -> Figures:
         name = connection.settings_dict["NAME"]
