@@ -17,7 +17,7 @@ from publicsuffixlist import PublicSuffixList
 from deals import hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _NOT_LABEL = re.compile(r"[^\w.-]", re.UNICODE)
@@ -118,9 +118,6 @@ def understood(website_or_email: str, *, kept: Mapping[str, str] = NOTHING_KEPT)
     return Website(host, domain, HostKind.OWN)
 
 
-def domain_of(
-    website_or_email: str, *, kept: Mapping[str, str] = NOTHING_KEPT, extra_shared: Collection[str] = ()
-) -> str:
+def domain_of(website_or_email: str, *, kept: Mapping[str, str] = NOTHING_KEPT) -> str:
     """Return the domain that identifies a customer, or "" where it identifies nobody."""
-    known = {**dict.fromkeys(extra_shared, HostKind.SHARED_HOST), **kept} if extra_shared else kept
-    return understood(website_or_email, kept=known).identifying
+    return understood(website_or_email, kept=kept).identifying

@@ -25,13 +25,7 @@ SIZE = 1_000
 def test_the_generated_program_is_what_the_page_says_and_is_measured() -> None:
     generate(accounts=SIZE, registrations=SIZE // 5, now=NOW)
     assert (Account.objects.count(), AccountDomain.objects.count()) == (SIZE, 700)
-    assert dict(
-        Registration.objects.order_by().values_list("status").distinct().values_list("status", "exclusive")
-    ) == {
-        "approved": True,
-        "submitted": True,
-        "waiting": True,
-    }
+    assert set(Registration.objects.values_list("status", flat=True)) == {"approved", "submitted", "waiting"}
     assert Registration.objects.filter(status="approved").count() == 140
     assert Subscription.objects.count() == SIZE // 6
     with connection.cursor() as cursor:

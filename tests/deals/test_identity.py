@@ -2,7 +2,7 @@
 
 import pytest
 
-from deals.identity import domain_of, identity_keys, name_key, registrable_domain
+from deals.identity import HostKind, domain_of, identity_keys, name_key, registrable_domain, understood
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,12 @@ def test_what_identifies_nobody_gives_no_domain(typed: str) -> None:
 
 def test_operations_extend_the_kept_lists() -> None:
     assert domain_of("market.fi") == "market.fi"
-    assert domain_of("shop.market.fi", extra_shared={"market.fi"}) == ""
+    assert domain_of("shop.market.fi", kept={"market.fi": "shared_host"}) == ""
+    assert understood("anna@market.fi", kept={"market.fi": "free_mail"}).kind is HostKind.FREE_MAIL
+    assert domain_of("apple.com") == ""
+    assert domain_of("www.apple.com", kept={"apple.com": "own"}) == "apple.com"
+    assert understood("gmail.com").kind is HostKind.FREE_MAIL
+    assert understood("linkedin.com/in/x").kind is HostKind.SHARED_HOST
     assert registrable_domain("shop.market.fi") == "market.fi"
 
 
