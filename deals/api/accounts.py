@@ -118,10 +118,10 @@ class AccountResource(SyncedResource):
     query_class = AccountQuery
     serializer_class = AccountAnswer
 
-    def by_external_id(self, request: Request, **names: Any) -> Response:
+    def by_external_id(self, _request: Request, **_names: Any) -> Response:
         """Return the account that another system calls so; one that was merged is the account into which it was."""
         try:
-            return super().by_external_id(request, **names)
+            return super().by_external_id(_request, **_names)
         except Refusal:
             survivor = self._survivor() if self.actor.is_internal else None
             if survivor is None:

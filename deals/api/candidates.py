@@ -97,8 +97,8 @@ class MergeAnswer(Answer):
 class MergeInput(Input):
     """Which account is which other one; references belong to `csv`, to a system, or are our own ids."""
 
-    survivor = ReferenceField()  # type: ignore[assignment]
-    merged = ReferenceField()  # type: ignore[assignment]
+    survivor = ReferenceField()
+    merged = ReferenceField()
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 

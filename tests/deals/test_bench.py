@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,9 +14,6 @@ from deals.bench.program import generate
 from deals.bench.report import part
 from deals.models import Account, AccountDomain, Registration, Subscription
 from prm import benchmarks
-
-if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
 
 SIZE = 1_000
 
@@ -45,7 +42,7 @@ def test_medians_and_what_99_of_100_keep() -> None:
     assert Times([5.0]).p99 == 5.0
 
 
-def test_each_command_writes_its_own_part_of_the_page(tmp_path: Path, settings: SettingsWrapper | Any) -> None:
+def test_each_command_writes_its_own_part_of_the_page(tmp_path: Path, settings: Any) -> None:
     settings.BASE_DIR = tmp_path
     (tmp_path / "docs").mkdir()
     page = tmp_path / "docs" / "benchmarks.md"
