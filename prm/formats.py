@@ -26,6 +26,7 @@ _PERSIAN_AND_ARABIC: Final = str.maketrans(
     "01234567890123456789",
 )
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f\u200e\u200f\u061c]+")
+_TWO_STOPS: Final = re.compile(r"(?<!\.)\.\.(?!\.)")
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -129,6 +130,11 @@ def day(value: dt.date, *, style: str = "long") -> str:
     locale = current_locale()
     pattern = _DAY_PATTERNS[style].get(locale.language, _DAY_FALLBACK[style])
     return format_date(on, pattern, locale=locale)
+
+
+def one_stop(text: str) -> str:
+    """Return a sentence without the second full stop behind a name that ends in one: ``Mazur Sieci s.c.``."""
+    return _TWO_STOPS.sub(".", text)
 
 
 def month(value: dt.date, *, style: str = "long") -> str:

@@ -18,7 +18,7 @@ from commissions.demo.disputes import ask
 from commissions.demo.facts import Ledger, write_customers
 from commissions.demo.history import History
 from commissions.demo.names import NameBook
-from commissions.demo.partners import ADMIN, FINANCE, MANAGER, SIGNED_IN
+from commissions.demo.partners import ADMIN, FINANCE, MANAGER, SECOND_FINANCE, SIGNED_IN
 from commissions.demo.payees import write_payees
 from commissions.demo.payouts import adjust, pay
 from commissions.demo.people import Cast, write_colleagues, write_partners
@@ -151,6 +151,8 @@ def _give_passwords(cast: Cast) -> list[SignIn]:
     people = [
         (cast.colleagues[MANAGER], "channel manager"),
         (cast.colleagues[FINANCE], "finance"),
+        # Whoever enters an adjustment or an account needs somebody else of finance to approve it.
+        (cast.colleagues[SECOND_FINANCE], "finance, the second pair of eyes"),
         (cast.colleagues[ADMIN], "administrator"),
         *(
             (cast.staff[code, role], f"{role} of {cast.partners[code].name}")

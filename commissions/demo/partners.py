@@ -8,13 +8,15 @@ from partners.models import PartnerType
 from prm.actors import InternalRole
 
 MANAGER, SECOND_MANAGER = "manager@halden.example", "piotr.zawada@halden.example"
-FINANCE, ADMIN = "finance@halden.example", "admin@halden.example"
+FINANCE, SECOND_FINANCE = "finance@halden.example", "tove.lindqvist@halden.example"
+ADMIN = "admin@halden.example"
 
 COLLEAGUES = (
     (MANAGER, "Anna Kowal", InternalRole.CHANNEL_MANAGER),
     (SECOND_MANAGER, "Piotr Zawada", InternalRole.CHANNEL_MANAGER),
     (FINANCE, "Marta Sand", InternalRole.FINANCE),
     (ADMIN, "Ingrid Halvorsen", InternalRole.ADMIN),
+    (SECOND_FINANCE, "Tove Lindqvist", InternalRole.FINANCE),
 )
 """E-mail, name and role of the vendor's people."""
 

@@ -190,6 +190,11 @@ def verdict_of(run: Run, actor: Actor, totals: Totals, *, four_eyes: bool | None
     return Verdict(True, True, _("You may approve this run."), f"{since} {does}")  # noqa: FBT003 - as above
 
 
+def may_approve(run: Run, actor: Actor, *, four_eyes: bool) -> bool:
+    """Whether this person could approve the run now; ``run`` is one of ``runs_to_review``."""
+    return actor.has_role(InternalRole.FINANCE) and not _refusal(run, actor, four_eyes=four_eyes)
+
+
 def _refusal(run: Run, actor: Actor, *, four_eyes: bool | None) -> str:
     """Return why the run cannot be approved by this person now, or nothing."""
     today = timezone.localdate()

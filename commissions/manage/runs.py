@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
 from commissions.manage.months import month_choices, state_of_runs
-from commissions.manage.review import partner_rows, review
+from commissions.manage.review import may_approve, partner_rows, review
 from commissions.manage.tabs import tabs
-from commissions.manage.waiting import is_calculating, may_calculate, waiting_values
+from commissions.manage.waiting import is_calculating, may_calculate, may_calculate_again, waiting_values
 from commissions.models import RunStatus
 from commissions.queries.changes import changes_of
 from commissions.queries.review import runs_to_review, runs_visible_to, totals_by_run
@@ -49,10 +49,18 @@ def runs(request: HttpRequest) -> HttpResponse:
         "state": state_of_runs(page.object_list, choices),
         "choices": choices,
         "waiting": waiting,
-        # With a run waiting, an approver who calculates it again would have nobody left to approve it.
-        "may_calculate": may_calculate(actor) and not (waiting and actor.has_role(InternalRole.FINANCE)),
+        "may_calculate": _may_calculate_beside(waiting, request),
     }
     return render(request, "commissions/manage/runs.html", values)
+
+
+def _may_calculate_beside(waiting: Run | None, request: HttpRequest) -> bool:
+    """Whether the list offers to calculate: with a run waiting, as that run's own page does."""
+    actor = actor_of(request)
+    if waiting is None or not actor.has_role(InternalRole.FINANCE):
+        return may_calculate(actor)
+    four_eyes, run = program_of(request).four_eyes, runs_to_review(actor).get(pk=waiting.pk)
+    return may_calculate_again(actor, approves=may_approve(run, actor, four_eyes=four_eyes), four_eyes=four_eyes)
 
 
 @require_GET
@@ -101,9 +109,7 @@ def show_run(request: HttpRequest, number: int, *, problem: str = "", status: in
     reviewed = review(run, actor, currency=request.GET.get("currency", ""), four_eyes=four_eyes)
     values = reviewed | {
         "problem": problem,
-        # An approver who calculates again might have nobody left to approve; who may not approve loses nothing.
         "may_recalculate": run.status == RunStatus.CALCULATED
-        and may_calculate(actor)
-        and not (four_eyes and reviewed["verdict"].may_approve),
+        and may_calculate_again(actor, approves=reviewed["verdict"].may_approve, four_eyes=four_eyes),
     }
     return render(request, "commissions/manage/run.html", values, status=status)

@@ -28,6 +28,14 @@ def may_calculate(actor: Actor) -> bool:
     return actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.FINANCE)
 
 
+def may_calculate_again(actor: Actor, *, approves: bool, four_eyes: bool) -> bool:
+    """Say the same beside a run that waits, ``approves`` being whether this person could approve it.
+
+    An approver who calculates again might have nobody left to approve; who may not approve loses nothing.
+    """
+    return may_calculate(actor) and not (four_eyes and approves)
+
+
 def is_calculating(run: Run) -> bool:
     """Whether a calculation is under way or was refused: a new one, or another of a run that waits."""
     if run.status == RunStatus.DRAFT:

@@ -13,6 +13,8 @@ from partners.models.payees import PayeeQuerySet
 from prm.models.base import PublicModel, Uuid7, currency_field
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from prm.actors import Actor
 
 
@@ -56,6 +58,10 @@ class PayoutBatch(PublicModel):
 
     def __str__(self) -> str:
         return f"PB-{self.number:06}"
+
+    def pay_on(self, today: date) -> date:
+        """Return the day on which the batch is paid if it is submitted ``today``: never before its own."""
+        return max(today, self.as_of)
 
 
 class Payout(PublicModel):

@@ -14,11 +14,11 @@ from commissions.models.payouts import OPEN
 from commissions.policy.payouts import Balance, minimum_for, reasons_to_carry_forward
 from commissions.queries.ledger import payables
 from partners.models import Partner, PartnerStatus
-from partners.queries.payees import readiness_of_balances
+from partners.queries.payees import account_and_form_of, readiness_of_balances
 from prm.currencies import CURRENCIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -128,6 +128,32 @@ def _with_plans(partner_ids: set[int], on: date) -> dict[int, tuple[Partner, Pla
     held = PlanAssignment.objects.filter(partner=OuterRef("pk"), valid__contains=on).values("plan")
     partners: QuerySet[Any] = Partner.objects.filter(pk__in=partner_ids).annotate(on_plan=Subquery(held))
     return {partner.pk: (partner, plans.get(partner.on_plan, default)) for partner in partners}
+
+
+HELD: dict[str, str | _StrPromise] = {
+    **REASONS,
+    "method_replaced": _("The payout account is another one since the payout was prepared."),
+}
+"""Why a payout that was prepared is not sent, by code."""
+
+
+def reasons_to_hold(payouts: Sequence[Payout], *, on: date) -> dict[int, tuple[str, ...]]:
+    """Return why prepared payouts, read with their partners, must not be sent on day ``on``; most have no reason.
+
+    What was looked at when they were prepared is looked at again by the same rule: the partner, the account to which
+    the payout goes, and the tax form may be others on the day of payment. Two queries, however many payouts.
+    """
+    if not payouts:
+        return {}
+    standing = account_and_form_of([(row.partner_id, row.currency) for row in payouts], on=on)
+    found = {}
+    for row in payouts:
+        method, missing = standing[row.partner_id, row.currency]
+        reasons = [] if row.partner.status == PartnerStatus.ACTIVE else ["partner_not_active"]
+        if method is not None and method.id != row.method_id:
+            reasons.append("method_replaced")
+        found[row.pk] = (*reasons, *missing)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

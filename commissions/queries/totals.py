@@ -34,12 +34,21 @@ def run_totals(run: Run) -> list[KindTotal]:
 
 
 WARNINGS = {
-    "no_rule": "partners credited on paying customers that no rule of their plan pays",
-    "no_credit": "paying subscriptions bought through a partner on which nobody is credited",
-    "share_below_100": "subscriptions credited below 100 %",
-    "partner_not_active": "partners that earn while they are not active",
+    "no_rule": (
+        "partner credited on paying customers that no rule of its plan pays",
+        "partners credited on paying customers that no rule of their plan pays",
+    ),
+    "no_credit": (
+        "paying subscription bought through a partner on which nobody is credited",
+        "paying subscriptions bought through a partner on which nobody is credited",
+    ),
+    "share_below_100": ("subscription credited below 100 %", "subscriptions credited below 100 %"),
+    "partner_not_active": (
+        "partner that earns while it is not active",
+        "partners that earn while they are not active",
+    ),
 }
-"""What each warning counts, for the operator's terminal; the console has words of its own."""
+"""What each warning counts, one and many, for the operator's terminal; the console has words of its own."""
 
 EXAMPLES_SHOWN = 3
 
@@ -57,5 +66,7 @@ def warning_lines(run: Run) -> list[str]:
         # A warning about subscriptions keeps a bounded number of rows and says in each how many there are.
         total = max(len(named), named[0][1]) if code in {"no_credit", "share_below_100"} else len(named)
         examples = ", ".join(name for name, _count in named[:EXAMPLES_SHOWN])
-        lines.append(f"{total} {WARNINGS.get(code, code)}: {examples}{', …' if total > EXAMPLES_SHOWN else ''}")
+        one, many = WARNINGS.get(code, (code, code))
+        what = one if total == 1 else many
+        lines.append(f"{total} {what}: {examples}{', …' if total > EXAMPLES_SHOWN else ''}")
     return lines

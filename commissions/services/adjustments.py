@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from commissions.batch import adjustments as batch
 from commissions.kinds import Kind
 from commissions.models import Adjustment, Run, RunStatus, StandingDifference
-from prm import audit
+from prm import audit, formats
 from prm.actors import ActorKind, InternalRole
 from prm.calendar_days import program_today
 from prm.currencies import CURRENCIES
 from prm.errors import DomainError, NotAllowedError, StaleError
+from prm.models import Program
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 LARGEST = Decimal(10) ** 12
 SERIALIZATION_FAILURE = "40001"
+OVER_LIFE = frozenset({Kind.UPFRONT, Kind.SPIFF, Kind.RENEWAL, Kind.ACCELERATOR})
+"""Kinds that runs compare over life and list nowhere: what is settled where no run looks would stand for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,4 +183,24 @@ def _refuse_key(about: About, currency: str, *, settles: bool, today: date) -> N
                 "the subscription."
             ),
             field="kind",
+        )
+    if settles:
+        _refuse_before_the_program(about)
+
+
+def _refuse_before_the_program(about: About) -> None:
+    """Refuse to settle one-off commission of a month before the program's first: no run compares it.
+
+    Of the other kinds such a month is listed as a difference outside the correction window and can be settled back.
+    """
+    first, month = Program.current().first_period, about.earned_period
+    if first is not None and month is not None and month < first and about.kind in OVER_LIFE:
+        raise DomainError(
+            "adjustment_before_program",
+            _(
+                "The program pays from %(month)s on, and no run compares what was earned before. Enter the adjustment "
+                "without settling anything."
+            )
+            % {"month": formats.month(first)},
+            field="earned_period",
         )

@@ -5,7 +5,7 @@ whoever dies at any line leaves a payout in one of three states:
 
 - untouched: sent by the next submission;
 - attempted, no outcome: the next submission asks the provider first, and sends again, under the same key, only what it
-  has never heard of, and only where partner and account still stand;
+  has never heard of, and only where partner, account and tax form still stand;
 - outcome recorded: left alone.
 """
 
@@ -24,16 +24,16 @@ from commissions.models import Cause, Payout, PayoutBatch, PayoutStatus
 from commissions.policy.payouts import ContradictionError, steps_to
 from commissions.providers.interface import Order, Outcome
 from commissions.providers.registry import provider as provider_of
+from commissions.queries.payouts import reasons_to_hold
 from commissions.services.payout_batches import check_postings_at_the_end, only_finance, post
-from partners.models import MethodStatus, PartnerStatus
 from prm import audit, outbox
 from prm.calendar_days import program_today
 from prm.errors import DomainError
 from prm.models import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date, datetime
+    from collections.abc import Container, Iterator, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from commissions.providers.interface import Provider
@@ -47,12 +47,13 @@ SUBMITTING_LOCK = 7_204
 class Submission:
     """What a submission came to: payouts by state, and how many the provider left without an answer.
 
-    ``held`` were not sent, because partner or payout method are not what they were when the batch was prepared.
+    ``held`` were not sent, because partner, payout method or tax form are not what they were when the batch was
+    prepared; each number with its reasons, codes of ``commissions.queries.payouts.HELD``.
     """
 
     by_status: dict[str, int]
     unanswered: int
-    held: int
+    held: dict[str, tuple[str, ...]]
 
 
 def submit_batch(*, batch: PayoutBatch, actor: Actor, now: datetime) -> Submission:
@@ -62,7 +63,7 @@ def submit_batch(*, batch: PayoutBatch, actor: Actor, now: datetime) -> Submissi
     A provider that does not answer is no error: what it left open is counted, and asked about the next time.
     """
     only_finance(actor)
-    kept_back: set[UUID] = set()
+    kept_back: dict[UUID, tuple[str, ...]] = {}
     with _alone_with(batch):
         waiting = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED)
         for code in sorted(set(waiting.values_list("provider", flat=True))):
@@ -73,10 +74,10 @@ def submit_batch(*, batch: PayoutBatch, actor: Actor, now: datetime) -> Submissi
             for outcome in _answers(provider, orders, asked, not_to_send):
                 record_result(outcome=outcome, actor=actor, now=now)
     statuses = Counter(Payout.objects.filter(batch=batch).values_list("status", flat=True))
-    still = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED)
-    held = still.filter(idempotency_key__in=kept_back)
-    unanswered = still.filter(attempts__gt=0).exclude(pk__in=held)
-    return Submission(dict(statuses), unanswered.count(), held.count())
+    still = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED).order_by("number")
+    held = {str(row): kept_back[row.idempotency_key] for row in still if row.idempotency_key in kept_back}
+    unanswered = still.filter(attempts__gt=0).exclude(idempotency_key__in=kept_back)
+    return Submission(dict(statuses), unanswered.count(), held)
 
 
 def record_result(*, outcome: Outcome, actor: Actor, now: datetime) -> bool:
@@ -167,23 +168,26 @@ def _refuse_inside_transaction(provider: Provider) -> None:
         raise RuntimeError(f"the provider {provider.code} must not be called inside a transaction")
 
 
-def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[list[Order], list[Order], set[UUID]]:
-    """Commit the attempt; return what to send, what to ask about first, and the keys that must not be sent any more."""
+def _begin(
+    batch: PayoutBatch, code: str, actor: Actor, now: datetime
+) -> tuple[list[Order], list[Order], dict[UUID, tuple[str, ...]]]:
+    """Commit the attempt; return what to send, what to ask about, and which keys must not be sent any more, and why."""
     with transaction.atomic():
         rows = list(
             Payout.objects.select_for_update(of=("self",))
             .filter(batch=batch, provider=code, status=PayoutStatus.PREPARED)
-            .select_related("partner", "method")
+            .select_related("partner")
             .order_by("number")
         )
-        pay_on = max(program_today(now), batch.as_of)
+        pay_on = batch.pay_on(program_today(now))
+        holds = reasons_to_hold(rows, on=pay_on)
         vendor = Program.current().vendor_name
         orders: list[Order] = []
         asked: list[Order] = []
-        kept_back: set[UUID] = set()
+        kept_back: dict[UUID, tuple[str, ...]] = {}
         for payout in rows:
-            if not _may_go(payout, pay_on):
-                kept_back.add(payout.idempotency_key)
+            if holds[payout.pk]:
+                kept_back[payout.idempotency_key] = holds[payout.pk]
                 if not payout.attempts:
                     continue
             order = Order(
@@ -206,18 +210,8 @@ def _begin(batch: PayoutBatch, code: str, actor: Actor, now: datetime) -> tuple[
     return orders, asked, kept_back
 
 
-def _may_go(payout: Payout, on: date) -> bool:
-    """Whether partner and method still stand on the day of payment: an account replaced meanwhile must not be paid."""
-    method = payout.method
-    return (
-        payout.partner.status == PartnerStatus.ACTIVE
-        and method.status == MethodStatus.VERIFIED
-        and (method.valid_until is None or method.valid_until > on)
-    )
-
-
 def _answers(
-    provider: Provider, orders: Sequence[Order], asked: Sequence[Order], not_to_send: set[UUID]
+    provider: Provider, orders: Sequence[Order], asked: Sequence[Order], not_to_send: Container[UUID]
 ) -> Iterator[Outcome]:
     """Yield what the provider says, one by one: what it was asked for before it is asked about first.
 

@@ -71,7 +71,7 @@ def _near(values: dict[str, str]) -> str:
         "sibling": _("Sister company %(account)s."),
         "lookalike": _("%(account)s, similarity %(similarity)s."),
     }
-    return words[values["relation"]] % values
+    return formats.one_stop(words[values["relation"]] % values)
 
 
 def _readable(value: object) -> str:

@@ -73,18 +73,34 @@ def readiness_of_balances(balances: Iterable[tuple[int, str]], *, on: date) -> d
 
     A method for the currency itself goes before one for any currency.
     """
-    wanted = list(balances)
-    owners = list({owner for owner, _currency in wanted})
-    methods, forms = _methods(owners, on=on), _forms(owners)
+    found = account_and_form_of(balances, on=on)
+    owners = {owner for owner, _currency in found}
     rates = dict(
         WithholdingRate.objects.filter(partner_id__in=owners, valid__contains=on).values_list("partner_id", "rate")
     )
     return {
-        (owner, currency): _readiness(
-            methods.get((owner, currency)) or methods.get((owner, "")), forms[owner], rates.get(owner, Decimal(0)), on
+        (owner, currency): Readiness(
+            method_id=method.id if method else None,
+            method_kind=method.kind if method else "",
+            reasons=reasons,
+            withholding_rate=rates.get(owner, Decimal(0)),
         )
-        for owner, currency in wanted
+        for (owner, currency), (method, reasons) in found.items()
     }
+
+
+def account_and_form_of(
+    balances: Iterable[tuple[int, str]], *, on: date
+) -> dict[tuple[int, str], tuple[Method | None, tuple[str, ...]]]:
+    """Return for each (partner, currency) the method in force on a day, and what is missing. Two queries."""
+    wanted = list(balances)
+    owners = list({owner for owner, _currency in wanted})
+    methods, forms = _methods(owners, on=on), _forms(owners)
+    found = {}
+    for owner, currency in wanted:
+        method = methods.get((owner, currency)) or methods.get((owner, ""))
+        found[owner, currency] = method, reasons_not_payable(method=method, forms=forms[owner], on=on)
+    return found
 
 
 def _methods(partner_ids: list[int], *, on: date) -> dict[tuple[int, str], Method]:
@@ -103,15 +119,6 @@ def _forms(partner_ids: list[int]) -> defaultdict[int, list[Form]]:
     for owner, status, expires_on in rows.values_list("partner_id", "status", "expires_on"):
         found[owner].append(Form(status, expires_on))
     return found
-
-
-def _readiness(method: Method | None, forms: list[Form], rate: Decimal, on: date) -> Readiness:
-    return Readiness(
-        method_id=method.id if method else None,
-        method_kind=method.kind if method else "",
-        reasons=reasons_not_payable(method=method, forms=forms, on=on),
-        withholding_rate=rate,
-    )
 
 
 @dataclass(frozen=True, slots=True)

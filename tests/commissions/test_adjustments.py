@@ -96,6 +96,25 @@ def test_an_accelerator_is_settled_without_a_subscription_and_every_other_kind_w
         adjust(settles=True, about=about)
 
 
+@pytest.mark.parametrize("kind", ["upfront", "spiff", "renewal", "accelerator"])
+def test_one_off_commission_before_the_programs_first_month_is_not_settled(kind: str) -> None:
+    install(EXAMPLE)
+    Program.objects.update(first_period=FEBRUARY)
+    subscription = None if kind == "accelerator" else Subscription.objects.get()
+    with pytest.raises(DomainError, match=r"The program pays from February 2026 on, and no run compares") as refusal:
+        adjust(settles=True, about=About(subscription=subscription, kind=kind, earned_period=JANUARY))
+    assert (refusal.value.code, refusal.value.field) == ("adjustment_before_program", "earned_period")
+    assert not Adjustment.objects.exists()
+    assert adjust(settles=True, about=About(subscription=subscription, kind=kind, earned_period=FEBRUARY)).settles
+    assert not adjust(about=About(subscription=subscription, kind=kind, earned_period=JANUARY)).settles
+
+
+def test_a_monthly_kind_before_the_programs_first_month_can_be_settled_as_it_is_listed() -> None:
+    install(EXAMPLE)
+    Program.objects.update(first_period=FEBRUARY)
+    assert settle("1", "recurring", JANUARY).settles
+
+
 def test_a_subscription_of_another_currency_is_refused() -> None:
     install(EXAMPLE)
     with pytest.raises(DomainError) as refusal:

@@ -15,10 +15,12 @@ from django.utils import timezone
 from commissions.management.commands.run_commissions import Command
 from commissions.models import Run, RunChunk, RunChunkDone
 from commissions.policy import Credit
+from commissions.services.adjustments import add_adjustment
 from commissions.services.runs.chunks import plan_chunks, store_chunks
 from partners.models import Partner
+from prm.actors import OPERATOR
 from tests.commissions.test_worked_example import EXAMPLE, S1
-from tests.factories.facts import install
+from tests.factories.facts import NOW, install
 
 pytestmark = pytest.mark.django_db
 
@@ -50,10 +52,27 @@ def test_it_names_what_to_look_at() -> None:
     install(replace(EXAMPLE, subscriptions=(low, *orphans, unpaid), rules=rules))
     assert run("2026-01").splitlines()[3:] == [
         "  warning: 4 paying subscriptions bought through a partner on which nobody is credited: O0, O1, O2, …",
-        "  warning: 1 partners credited on paying customers that no rule of their plan pays: b",
-        "  warning: 1 partners that earn while they are not active: a",
-        "  warning: 1 subscriptions credited below 100 %: S1",
+        "  warning: 1 partner credited on paying customers that no rule of its plan pays: b",
+        "  warning: 1 partner that earns while it is not active: a",
+        "  warning: 1 subscription credited below 100 %: S1",
     ]
+
+
+def test_it_names_the_adjustments_that_joined_before_they_are_approved() -> None:
+    install(EXAMPLE)
+    run("2026-01", "--approve")
+    partner = Partner.objects.get(code="a")
+    for amount, currency in (("10", "EUR"), ("-2.50", "EUR"), ("1200", "JPY")):
+        add_adjustment(
+            partner=partner, currency=currency, amount=Decimal(amount), reason="Fair", actor=OPERATOR, now=NOW
+        )
+    assert run("2026-01", "--approve") == (
+        "Run 2 for 2026-01: 0 entries\n"
+        "  EUR  adjustments                7.50         2 adjustments\n"
+        "  JPY  adjustments               1,200         1 adjustment\n"
+        "Approved; 2 statements issued.\n"
+    )
+    assert run("2026-01") == "Run 3 for 2026-01: 0 entries\n"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from commissions.models import CarriedForward, Payout, PayoutBatch, Plan
@@ -21,7 +22,7 @@ from tests.commissions.test_manage_plans import text_of
 from tests.commissions.test_portal_earnings import NOW, counted
 from tests.factories.money import owe
 from tests.factories.partners import make_partner
-from tests.factories.payees import make_payable
+from tests.factories.payees import make_method, make_payable, make_tax_form
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 6, 3)
@@ -127,6 +128,32 @@ def test_what_a_batch_carried_forward_is_paged_beside_the_payouts(cast: Cast, fi
     second = fiona.get(f"/manage/payouts/{made.number}/?carried=2")
     assert len(second.context["carried"]) == 5 + few
     assert len(second.context["rows"]) == 1
+
+
+def test_a_day_that_is_past_is_prepared_with_a_warning(cast: Cast, fiona: Client) -> None:
+    story(cast)
+    assert "This day is past" in text_of(fiona.get(f"/manage/payouts/prepare/?as_of={DAY}"))
+    assert "This day is past" not in text_of(fiona.get("/manage/payouts/prepare/"))
+    said = io.StringIO()
+    call_command("prepare_payouts", "--as-of", "2026-06-03", stdout=io.StringIO(), stderr=said)
+    assert said.getvalue().startswith("2026-06-03 is past: accounts, tax forms and withholding are taken as they were")
+
+
+def test_a_batch_says_which_payouts_would_not_be_sent_today_and_does_not_wait_for_them(
+    cast: Cast, fiona: Client
+) -> None:
+    make_method(cast.partner)
+    make_tax_form(cast.partner, kind="w8ben_e", expires_on=date(2026, 6, 4))
+    owe(northwind="200 EUR")
+    made = prepare_payouts(as_of=DAY, actor=OPERATOR, now=NOW)
+    assert made is not None
+    page = f"/manage/payouts/{made.number}/"
+    shown = text_of(fiona.get(page))
+    assert "The tax form has expired." in shown
+    assert 'href="/manage/partners/northwind/payout-details/"' in shown
+    assert fiona.get(f"{page}progress/?sent={int(time.time())}")["HX-Redirect"] == page
+    make_tax_form(cast.partner)
+    assert "The tax form has expired." not in text_of(fiona.get(page))
 
 
 def test_submitting_asks_a_worker_and_waits_for_it(cast: Cast, fiona: Client) -> None:

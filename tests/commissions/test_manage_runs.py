@@ -127,6 +127,16 @@ def test_who_may_not_approve_a_run_anyway_may_calculate_it_again(cast: Cast, wai
     assert "Calculate again" in page
 
 
+def test_the_list_offers_to_calculate_as_the_waiting_run_does(cast: Cast, waiting: Run) -> None:
+    client = cast.signed_in("finance_person")
+    assert "Calculate run" not in client.get("/manage/runs/").content.decode()
+    Run.objects.filter(pk=waiting.pk).update(calculated_by=cast.finance_person)
+    assert "Calculate run" in client.get("/manage/runs/").content.decode()
+    Run.objects.filter(pk=waiting.pk).update(calculated_by=cast.manager)
+    Program.objects.update(four_eyes=False)
+    assert "Calculate run" in client.get("/manage/runs/").content.decode()
+
+
 def test_finance_approves_once_however_often_the_button_is_pressed(cast: Cast, waiting: Run) -> None:
     client = cast.signed_in("finance_person")
     for _press in range(2):

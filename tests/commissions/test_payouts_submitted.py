@@ -30,6 +30,8 @@ from tests.cast import assemble
 from tests.factories.bank import Teller, open_bank
 from tests.factories.facts import NOW
 from tests.factories.money import make_payee, owe, prepared
+from tests.factories.partners import make_partner
+from tests.factories.payees import IBAN_DE, make_method, make_payable, make_tax_form
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -135,7 +137,7 @@ def test_a_bank_that_is_away_leaves_the_batch_to_be_submitted_again(bank: Teller
     batch = batch_of("10.00 EUR")
     there = settings.PAYOUT_TEST_URL
     settings.PAYOUT_TEST_URL = "http://127.0.0.1:9"
-    with pytest.raises(CommandError, match="no answer for 1 payouts"):
+    with pytest.raises(CommandError, match="no answer for 1 payout"):
         call_command("submit_payouts", "1", stdout=StringIO())
     # It is not sent while nobody knows whether it was paid: the bank must first say that it never heard of it.
     assert submit(batch) == ({"prepared": 1}, 1)
@@ -258,18 +260,51 @@ def test_nothing_is_sent_to_whom_is_not_active_or_to_an_account_that_was_replace
     Partner.objects.filter(code="p1").update(status=PartnerStatus.SUSPENDED)
     PayoutMethod.objects.filter(partner__code="p2").update(valid_until=batch.as_of)
     done = submit_batch(batch=batch, actor=OPERATOR, now=NOW)
-    assert (done.by_status, done.unanswered, done.held) == ({"prepared": 2, "paid": 1}, 0, 2)
+    held = {"P-000001": ("partner_not_active",), "P-000002": ("no_payout_method",)}
+    assert (done.by_status, done.unanswered, done.held) == ({"prepared": 2, "paid": 1}, 0, held)
     assert bank.paid() == {"P-000003": 1}
     out = StringIO()
     call_command("submit_payouts", "1", stdout=out)
-    assert out.getvalue().splitlines()[1].startswith("  2 not sent: the partner is not active")
+    assert out.getvalue().splitlines() == [
+        "Batch 1: 1 paid, 2 prepared",
+        "  P-000001 not sent: The partner is not active.",
+        "  P-000002 not sent: There is no payout method for this currency.",
+        "  Mend the reason and submit again, or give up what is not sent and prepare again.",
+    ]
+
+
+def test_nothing_is_sent_once_the_tax_form_has_expired_until_there_is_a_new_one(bank: Teller) -> None:
+    today = program_today(NOW)
+    for code, expires in (("p1", today), ("p2", today + timedelta(days=1))):
+        partner = make_partner(code)
+        make_method(partner)
+        make_tax_form(partner, kind="w8ben_e", expires_on=expires)
+    owe(p1="10.00 EUR", p2="20.00 EUR")
+    batch = prepared()
+    done = submit_batch(batch=batch, actor=OPERATOR, now=NOW)
+    assert (done.by_status, done.held) == ({"prepared": 1, "paid": 1}, {"P-000001": ("tax_form_expired",)})
+    assert bank.paid() == {"P-000002": 1}
+    assert Payout.objects.get(partner__code="p1").attempts == 0
+    make_tax_form(Partner.objects.get(code="p1"))
+    assert submit(batch) == ({"paid": 2}, 0)
+
+
+def test_an_account_for_the_currency_that_came_after_the_batch_holds_the_payout(bank: Teller) -> None:
+    partner = make_partner("p1")
+    make_payable(partner, currency="")
+    owe(p1="10.00 EUR")
+    batch = prepared()
+    make_method(partner, account=IBAN_DE)
+    done = submit_batch(batch=batch, actor=OPERATOR, now=NOW)
+    assert (done.by_status, done.held) == ({"prepared": 1}, {"P-000001": ("method_replaced",)})
+    assert bank.books() == {}
 
 
 def test_an_account_that_was_replaced_after_the_batch_date_and_before_it_is_sent_is_not_paid(bank: Teller) -> None:
     batch = batch_of("10.00 EUR", "20.00 EUR")
     PayoutMethod.objects.filter(partner__code="p1").update(valid_until=program_today(NOW))
     PayoutMethod.objects.filter(partner__code="p2").update(valid_until=program_today(NOW) + timedelta(days=1))
-    assert submit_batch(batch=batch, actor=OPERATOR, now=NOW).held == 1
+    assert submit_batch(batch=batch, actor=OPERATOR, now=NOW).held == {"P-000001": ("no_payout_method",)}
     assert bank.paid() == {"P-000002": 1}
 
 
@@ -280,7 +315,11 @@ def test_what_a_bank_has_never_heard_of_is_not_sent_again_to_an_account_that_was
     assert submit(batch) == ({"prepared": 2}, 2)
     PayoutMethod.objects.update(valid_until=program_today(NOW))
     done = submit_batch(batch=batch, actor=OPERATOR, now=NOW)
-    assert (done.by_status, done.unanswered, done.held) == ({"prepared": 1, "paid": 1}, 0, 1)
+    assert (done.by_status, done.unanswered, done.held) == (
+        {"prepared": 1, "paid": 1},
+        0,
+        {"P-000001": ("no_payout_method",)},
+    )
     assert bank.paid() == {"P-000002": 1}
 
 

@@ -175,10 +175,11 @@ def test_nobody_is_told_of_what_never_happened(loaded: Loaded) -> None:
     assert not OutboxMessage.objects.filter(sent_at__isnull=True).exclude(topic="commissions.run_calculated").exists()
 
 
-def test_six_people_may_sign_in_and_from_this_machine_only(loaded: Loaded) -> None:
+def test_seven_people_may_sign_in_and_from_this_machine_only(loaded: Loaded) -> None:
     assert [one.email for one in loaded.sign_ins] == [
         "manager@halden.example",
         "finance@halden.example",
+        "tove.lindqvist@halden.example",
         "admin@halden.example",
         "saana.rintala@aldervik.example",
         "eero.myllyla@kymi-pilvi.example",
@@ -187,7 +188,7 @@ def test_six_people_may_sign_in_and_from_this_machine_only(loaded: Loaded) -> No
     assert not User.objects.filter(loopback_only=False).exists()
     for one in loaded.sign_ins:
         assert User.objects.get(email=one.email).check_password(one.password)
-    assert sum(user.has_usable_password() for user in User.objects.all()) == 6
+    assert sum(user.has_usable_password() for user in User.objects.all()) == 7
 
 
 def test_the_same_day_gives_the_same_program(loaded: Loaded) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.template import Context, Template
 from django.utils import timezone, translation
 
 from prm import formats
@@ -147,3 +148,23 @@ def test_typed_numbers(language: str, typed: str, value: str) -> None:
 def test_what_is_no_number_is_refused_with_a_sentence(typed: str) -> None:
     with pytest.raises(formats.NumberError, match=r"^Enter a number, for example 1,250\.50\.$"):
         formats.parse_number(typed)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("Approved: Mazur Sieci s.c.. It is protected.", "Approved: Mazur Sieci s.c. It is protected."),
+        ("Registered by Mazur Sieci s.c..", "Registered by Mazur Sieci s.c."),
+        ("Wait ... what? Well..", "Wait ... what? Well."),
+        ("One. Two.", "One. Two."),
+    ],
+)
+def test_a_name_that_ends_in_a_full_stop_gets_no_second(sentence: str, shown: str) -> None:
+    assert formats.one_stop(sentence) == shown
+
+
+def test_heads_and_messages_have_one_stop_and_stay_escaped() -> None:
+    template = "{% load ui %}{% head 'Title' state=state %}{% endhead %}{{ state|one_stop }}"
+    found = Template(template).render(Context({"state": "For <A> s.c.."}))
+    assert '<p class="state">For &lt;A&gt; s.c.</p>' in found
+    assert found.endswith("For &lt;A&gt; s.c.")

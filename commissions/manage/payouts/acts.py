@@ -99,7 +99,7 @@ def record(request: HttpRequest, number: int, payout: int) -> HttpResponse:
     form = ResultForm(request.POST or None, choices=choices)
     if not choices:
         sentence = _("Nothing can be written down about %(payout)s in this state.") % {"payout": row}
-        return show_batch(request, row.batch, problem=sentence, status=409)
+        return show_batch(request, find_batch(request, number), problem=sentence, status=409)
     if form.is_bound and form.is_valid():
         typed = form.cleaned_data
         try:
@@ -112,7 +112,7 @@ def record(request: HttpRequest, number: int, payout: int) -> HttpResponse:
                 now=timezone.now(),
             )
         except DomainError as error:
-            return show_batch(request, row.batch, problem=str(error.sentence), status=409)
+            return show_batch(request, find_batch(request, number), problem=str(error.sentence), status=409)
         messages.success(request, _("Written down: %(payout)s.") % {"payout": row})
         return redirect("commissions_manage:payout_batch", number=number)
     values = {"form": form, "payout": row, "batch": row.batch, "title": _("Record a result")}
@@ -132,7 +132,7 @@ def cancel(request: HttpRequest, number: int, payout: int) -> HttpResponse:
             )
         except DomainError as error:
             status = 409 if isinstance(error, StaleError) else 422
-            return show_batch(request, row.batch, problem=str(error.sentence), status=status)
+            return show_batch(request, find_batch(request, number), problem=str(error.sentence), status=status)
         messages.success(request, _("%(payout)s is given up; its amount is owed again.") % {"payout": row})
         return redirect("commissions_manage:payout_batch", number=number)
     values = {"form": form, "payout": row, "batch": row.batch, "title": _("Give up this payout")}

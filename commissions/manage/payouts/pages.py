@@ -17,8 +17,9 @@ from commissions.manage.files import csv_file, plain
 from commissions.manage.payouts import words
 from commissions.manage.tabs import MONEY, tabs
 from commissions.models import PaymentFile, PayoutBatch, PayoutStatus
-from commissions.queries.payouts import batch_totals, batches, carried_forward_of, outlook, payouts_of
+from commissions.queries.payouts import batch_totals, batches, carried_forward_of, outlook, payouts_of, reasons_to_hold
 from commissions.services.payout_batches import prepare_payouts
+from prm.calendar_days import program_today
 from prm.doors import actor_of, console_page, program_of
 from prm.errors import DomainError
 from prm.ui.states import state_of
@@ -43,6 +44,19 @@ BATCH_HEADS = (
     "closed", "reference", "reason", "key",
 )  # fmt: skip
 AMOUNTS = frozenset({"payable", "withheld", "net", "gross"})
+
+
+class CountedPages(Paginator):  # type: ignore[type-arg] # Django's is no generic where it runs
+    """Pages of rows whose number is known already."""
+
+    def __init__(self, rows: Any, count: int) -> None:
+        super().__init__(rows, A_PAGE)
+        self.known = count
+
+    @property
+    def count(self) -> int:
+        """Return the number that was given."""
+        return self.known
 
 
 @require_GET
@@ -97,6 +111,7 @@ def _preview(
     values = {
         "title": words.payouts_of_day(day),
         "day": day,
+        "is_past": day < program_of(request).day_of(timezone.now()),
         "paid": paid[:MOST_SHOWN],
         "more_paid": max(0, len(paid) - MOST_SHOWN),
         "carried": [(row, words.whys(row)) for row in carried[:MOST_SHOWN]],
@@ -144,24 +159,27 @@ def batch(request: HttpRequest, number: int) -> HttpResponse:
 
 def find_batch(request: HttpRequest, number: int) -> PayoutBatch:
     """Return the batch with that number, or raise 404."""
-    return get_object_or_404(PayoutBatch.objects.visible_to(actor_of(request)), number=number)
+    return get_object_or_404(batches(actor_of(request)), number=number)
 
 
 def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", status: int = 200) -> HttpResponse:
-    """Render the page of a batch; ``problem`` says why something was not done."""
+    """Render the page of a batch that ``find_batch`` found; ``problem`` says why something was not done."""
     actor = actor_of(request)
     wanted = request.GET.get("state", "")
+    totals = batch_totals(found)
     rows = payouts_of(actor).filter(batch=found).order_by("number")
     if wanted in PayoutStatus.values:
         rows = rows.filter(status=wanted)
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    carried = Paginator(carried_forward_of(actor).filter(batch=found), A_PAGE).get_page(request.GET.get("carried"))
-    totals = batch_totals(found)
+    known = sum(total.payouts for total in totals if wanted not in PayoutStatus.values or total.status == wanted)
+    page = CountedPages(rows, known).get_page(request.GET.get("page"))
+    carried_rows = carried_forward_of(actor).filter(batch=found)
+    carried_count: int = found.carried_count  # type: ignore[attr-defined] # of ``batches``
+    carried = CountedPages(carried_rows, carried_count).get_page(request.GET.get("carried"))
     values: dict[str, Any] = {
         "batch": found,
         "title": words.payouts_of_day(found.as_of),
         "page": page,
-        "rows": [(row, state_of_payout(row)) for row in page.object_list],
+        "rows": _rows(request, found, list(page.object_list)),
         "totals": totals,
         "waiting": sum(total.payouts for total in totals if total.status == PayoutStatus.PREPARED),
         "carried_page": carried,
@@ -175,12 +193,24 @@ def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", s
     return render(request, "commissions/manage/payouts/batch.html", values, status=status)
 
 
+def _rows(request: HttpRequest, found: PayoutBatch, rows: list[Payout]) -> list[tuple[Payout, str, list[words.Why]]]:
+    """Return payouts with their state, and for those that wait why they would not be sent today."""
+    prepared = [row for row in rows if row.status == PayoutStatus.PREPARED]
+    holds = reasons_to_hold(prepared, on=found.pay_on(program_of(request).day_of(timezone.now())))
+    return [(row, state_of_payout(row), words.whys_held(row, holds.get(row.pk, ()))) for row in rows]
+
+
 def sending(found: PayoutBatch, sent: str) -> dict[str, Any] | None:
     """Return how a submission asked for at ``sent`` (seconds of the epoch) gets on; None once it is over.
 
     ``silent`` says that nothing was taken for a minute.
     """
-    if not sent.isdecimal() or not (left := found.payouts.filter(status=PayoutStatus.PREPARED, attempts=0).count()):
+    if not sent.isdecimal():
+        return None
+    untouched = found.payouts.filter(status=PayoutStatus.PREPARED, attempts=0).select_related("partner")
+    holds = reasons_to_hold(list(untouched), on=found.pay_on(program_today(timezone.now())))
+    # What is held back is not on its way: waiting for it would never end.
+    if not (left := sum(not reasons for reasons in holds.values())):
         return None
     since = timezone.now().timestamp() - int(sent[:12])
     return {"batch": found, "left": left, "sent": sent, "silent": since > SILENT_SECONDS}

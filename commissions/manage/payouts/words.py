@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from commissions.queries.payouts import REASONS
+from commissions.queries.payouts import HELD
 from prm import formats
 from prm.ui.states import State
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from commissions.models import CarriedForward
+    from commissions.models import CarriedForward, Payout
     from commissions.queries.payouts import Outlook
 
 UNANSWERED = {
@@ -35,6 +35,7 @@ UNANSWERED = {
 
 MENDED_WITH_PAYEE = {
     "no_payout_method", "method_unverified", "no_tax_form", "tax_form_unverified", "tax_form_expired", "all_withheld",
+    "method_replaced",
 }  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def payouts_of_day(day: date) -> str:
 
 def why(code: str, *, partner: str, plan: str = "") -> Why:
     """Return a reason in words with the way to mend it."""
-    text = str(REASONS.get(code, code))
+    text = str(HELD.get(code, code))
     if code in MENDED_WITH_PAYEE:
         return Why(text, reverse("partners_manage:payee", args=[partner]), _("Payout details"))
     if code == "partner_not_active":
@@ -72,6 +73,11 @@ def whys(row: Outlook) -> list[Why]:
 def whys_of_batch(row: CarriedForward) -> list[Why]:
     """Return why a batch did not pay a balance."""
     return [why(code, partner=row.partner.code) for code in row.reasons]
+
+
+def whys_held(row: Payout, reasons: Iterable[str]) -> list[Why]:
+    """Return why a payout that was prepared would not be sent."""
+    return [why(code, partner=row.partner.code) for code in reasons]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from django.utils.text import get_valid_filename
 
+from commissions.management.counted import counted
 from commissions.models import Run, RunStatus
 from commissions.queries.export import plain_amount
 from commissions.queries.papers import statement_paper
@@ -66,7 +67,7 @@ class Command(BaseCommand):
                 listed.writerow(_row(statement))
                 self._show(f"{done:,} of {count:,} statements")
         self._show("")
-        self.stdout.write(f"{count} statements of run {run.number} written to {folder}.")
+        self.stdout.write(f"{counted(count, 'statement')} of run {run.number} written to {folder}.")
 
     def _show(self, text: str) -> None:
         """Show progress on a terminal; stay quiet in a pipe."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
+from commissions.management.counted import counted, noun_for
 from commissions.management.days import day_argument
 from commissions.queries.payouts import REASONS, batch_totals
 from commissions.services.payout_batches import prepare_payouts
@@ -42,9 +43,16 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Prepare and print."""
         now = timezone.now()
+        today = program_today(now)
+        as_of = options["as_of"] or today
+        if as_of < today:
+            self.stderr.write(
+                f"{as_of} is past: accounts, tax forms and withholding are taken as they were on that day, the "
+                "balances as they are now. A payout whose account or tax form does not stand today will not be sent."
+            )
         with translation.override("en"):
             try:
-                batch = prepare_payouts(as_of=options["as_of"] or program_today(now), actor=OPERATOR, now=now)
+                batch = prepare_payouts(as_of=as_of, actor=OPERATOR, now=now)
             except DomainError as refusal:
                 raise CommandError(str(refusal.sentence)) from refusal
             if batch is None:
@@ -53,10 +61,12 @@ class Command(BaseCommand):
                 self._print(batch)
 
     def _print(self, batch: PayoutBatch) -> None:
-        self.stdout.write(f"Batch {batch.number} for {batch.as_of}: {batch.payouts.count()} payouts")
+        self.stdout.write(f"Batch {batch.number} for {batch.as_of}: {counted(batch.payouts.count(), 'payout')}")
         for total in batch_totals(batch):
             amount = f"{total.net:,.{CURRENCIES[total.currency]}f}"
-            self.stdout.write(f"  {total.currency}  {amount:>18}  {total.payouts:>8} payouts")
+            self.stdout.write(
+                f"  {total.currency}  {amount:>18}  {total.payouts:>8} {noun_for(total.payouts, 'payout')}"
+            )
         for row in batch.carried_forward.select_related("partner").order_by("partner__code", "currency"):
             amount = f"{row.payable:,.{CURRENCIES[row.currency]}f}"
             why = " ".join(str(REASONS[reason]) for reason in row.reasons)

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone, translation
 
+from commissions.management.counted import counted
 from commissions.models import PayoutBatch
 from commissions.providers.results import ResultFileError
 from commissions.queries.payment_files import PROBLEMS
@@ -65,10 +66,10 @@ class Command(BaseCommand):
                 self.stderr.write(f"{name}:{one.answer.line}: {one.answer.key}: {sentence}")
             raise CommandError("Nothing was changed.")
         if dry:
-            self.stdout.write(f"{len(found.news)} payouts would change.")
+            self.stdout.write(f"{counted(len(found.news), 'payout')} would change.")
             return
         confirmed = confirm_answer(answer_id=answer.pk, actor=OPERATOR, now=now)
-        self.stdout.write(f"{confirmed.changed} payouts changed.")
+        self.stdout.write(f"{counted(confirmed.changed, 'payout')} changed.")
 
     def _print(self, found: Reconciliation) -> None:
         for one in found.news:

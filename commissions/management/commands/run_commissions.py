@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
+from commissions.management.counted import counted, noun_for
 from commissions.management.months import month_argument
 from commissions.models import Run
+from commissions.queries.adjustments import sums_of
 from commissions.queries.totals import run_totals, warning_lines
 from commissions.services.runs import approve_run, calculate_run, verify_run
 from commissions.services.runs.chunks import progress_of_chunks
@@ -73,7 +75,7 @@ class Command(BaseCommand):
                     self._verify(run)
                 if options["approve"]:
                     run = approve_run(run=run, actor=OPERATOR, now=now)
-                    self.stdout.write(f"Approved; {run.statements.count()} statements issued.")
+                    self.stdout.write(f"Approved; {counted(run.statements.count(), 'statement')} issued.")
             except DomainError as refusal:
                 raise CommandError(str(refusal.sentence)) from refusal
 
@@ -94,22 +96,27 @@ class Command(BaseCommand):
         if self.stderr.isatty():
             self.stderr.write("\r\033[K", ending="")
         digits = dict(Currency.objects.values_list("code", "minor_units"))
-        self.stdout.write(f"Run {run.number} for {run.period:%Y-%m}: {run.entry_count} entries")
+        self.stdout.write(f"Run {run.number} for {run.period:%Y-%m}: {counted(run.entry_count, 'entry')}")
         for total in run_totals(run):
             amount = f"{total.amount:,.{digits[total.currency]}f}"
-            self.stdout.write(f"  {total.currency}  {total.kind:<12} {amount:>18}  {total.entries:>8} entries")
+            noun = noun_for(total.entries, "entry")
+            self.stdout.write(f"  {total.currency}  {total.kind:<12} {amount:>18}  {total.entries:>8} {noun}")
+        for added in sums_of(run.adjustments.all()):
+            amount = f"{added.amount:,.{digits[added.currency]}f}"
+            noun = noun_for(added.count, "adjustment")
+            self.stdout.write(f"  {added.currency}  {'adjustments':<12} {amount:>18}  {added.count:>8} {noun}")
         for line in warning_lines(run):
             self.stdout.write(f"  warning: {line}")
         parked = run.parked.order_by("partner__code").values_list("partner__code", "reason").distinct()
         for code, reason in parked:
             self.stdout.write(f"  on hold: {code}: {reason}")
-        if run.open_items.exists():
-            self.stdout.write(f"  {run.open_items.count()} differences outside the correction window")
+        if waiting := run.open_items.count():
+            self.stdout.write(f"  {counted(waiting, 'difference')} outside the correction window")
 
     def _verify(self, run: Run) -> None:
         differences = verify_run(run)
         if differences:
             for line in differences:
                 self.stderr.write(line)
-            raise CommandError(f"{len(differences)} differences from a full recompute.")
+            raise CommandError(f"{counted(len(differences), 'difference')} from a full recompute.")
         self.stdout.write("Verified: the same as a full recompute.")

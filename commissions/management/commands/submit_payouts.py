@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
+from commissions.management.counted import counted
 from commissions.models import PayoutBatch
+from commissions.queries.payouts import HELD
 from commissions.services.payouts import submit_batch
 from prm.actors import OPERATOR
 from prm.errors import DomainError
@@ -43,19 +45,23 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Submit and print."""
         with translation.override("en"):
-            batch = PayoutBatch.objects.filter(number=options["batch"]).first()
-            if batch is None:
-                raise CommandError(f"There is no payout batch {options['batch']}.")
-            try:
-                done = submit_batch(batch=batch, actor=OPERATOR, now=timezone.now())
-            except DomainError as refusal:
-                raise CommandError(str(refusal.sentence)) from refusal
+            self._submit(options["batch"])
+
+    def _submit(self, number: int) -> None:
+        """Submit one batch; what is printed is in English."""
+        batch = PayoutBatch.objects.filter(number=number).first()
+        if batch is None:
+            raise CommandError(f"There is no payout batch {number}.")
+        try:
+            done = submit_batch(batch=batch, actor=OPERATOR, now=timezone.now())
+        except DomainError as refusal:
+            raise CommandError(str(refusal.sentence)) from refusal
         counts = ", ".join(f"{count} {status}" for status, count in sorted(done.by_status.items()))
         self.stdout.write(f"Batch {batch.number}: {counts or 'no payouts'}")
+        for payout, reasons in done.held.items():
+            self.stdout.write(f"  {payout} not sent: {' '.join(str(HELD[reason]) for reason in reasons)}")
         if done.held:
-            self.stdout.write(
-                f"  {done.held} not sent: the partner is not active, or its payout method is another one by now; "
-                "give these payouts up and prepare again"
-            )
+            self.stdout.write("  Mend the reason and submit again, or give up what is not sent and prepare again.")
         if done.unanswered:
-            raise CommandError(f"The provider gave no answer for {done.unanswered} payouts. Submit the batch again.")
+            payouts = counted(done.unanswered, "payout")
+            raise CommandError(f"The provider gave no answer for {payouts}. Submit the batch again.")

@@ -18,6 +18,7 @@ from deals.services.judging import judge
 from deals.services.leads.holding import store_lead, write
 from deals.services.leads.telling import tell_of_offer, tell_of_return, write_change
 from deals.services.line import expire_overdue
+from prm import formats
 from prm.actors import RULE
 from prm.models import Program
 
@@ -56,7 +57,8 @@ def offer_next(lead: Lead, *, now: datetime) -> LeadOffer | None:
     expire_overdue(account_id=lead.account_id, family_id=lead.family_id, now=now)
     if (other := _other_lead(lead)) is not None:
         values = {"partner": other.partner.name}
-        _send_back(lead, _("Another lead on this customer and family is with %(partner)s.") % values, now=now)
+        sentence = _("Another lead on this customer and family is with %(partner)s.") % values
+        _send_back(lead, formats.one_stop(sentence), now=now)
         return None
     lock_identities([ROTATION])
     candidates = candidates_for(lead, today=day_of(now, terms.program))

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
+from django.template.defaultfilters import stringfilter
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -33,6 +34,13 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 def country_name(code: str) -> str:
     """``{{ partner.country|country_name }}``: the country's name in the page's language."""
     return formats.country(code)
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def one_stop(sentence: str) -> str:
+    """``{{ message|one_stop }}``: no second full stop behind a company's name that ends in one."""
+    return formats.one_stop(sentence)
 
 
 @register.simple_tag
