@@ -300,8 +300,8 @@ def test_the_command_prints_what_is_paid_and_what_is_not() -> None:
     out = StringIO()
     call_command("prepare_payouts", "--as-of", "2026-02-10", stdout=out)
     assert out.getvalue().splitlines() == [
-        "Batch 1 for 2026-02-10: 1 payouts",
-        "  EUR            1,111.05         1 payouts",
+        "Batch 1 for 2026-02-10: 1 payout",
+        "  EUR            1,111.05         1 payout",
         "  carried forward: south -5.00 EUR: The balance is negative; it is offset against later earnings.",
     ]
     out = StringIO()

@@ -365,7 +365,7 @@ def test_the_command_reconciles_all_or_nothing(batch: PayoutBatch, tmp_path: Pat
     dry = StringIO()
     call_command("reconcile_payouts", str(batch.number), str(good), "--dry-run", stdout=dry)
     assert dry.getvalue().splitlines() == [
-        "P-000001: submitted → paid", "P-000002: no answer, submitted", "1 payouts would change.",
+        "P-000001: submitted → paid", "P-000002: no answer, submitted", "1 payout would change.",
     ]  # fmt: skip
     assert (states(), PaymentAnswer.objects.count()) == (["submitted", "submitted"], 0)
 
@@ -378,7 +378,7 @@ def test_the_command_reconciles_all_or_nothing(batch: PayoutBatch, tmp_path: Pat
     done, again = StringIO(), StringIO()
     call_command("reconcile_payouts", str(batch.number), str(good), stdout=done)
     call_command("reconcile_payouts", str(batch.number), str(good), stdout=again)
-    assert done.getvalue().splitlines()[-1] == "1 payouts changed."
+    assert done.getvalue().splitlines()[-1] == "1 payout changed."
     assert again.getvalue() == "This file was confirmed before; nothing was changed.\n"
     for arguments, words in (([77, good], "no batch 77"), ([batch.number, tmp_path / "x"], "No such file")):
         with pytest.raises(CommandError, match=words):
