@@ -171,6 +171,12 @@ UNFOLD = {
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "media"
+ATTACHMENTS_ROOT = env.str("ATTACHMENTS_ROOT", default=str(VAR_DIR / "attachments"))
+"""Where files that partners attach are kept. No web server may serve this folder: views do, to those who may."""
+
+ATTACHMENT_SCANNER = env.str("ATTACHMENT_SCANNER", default="")
+"""A command that reads a file from its standard input and answers 0 for a clean one, 1 for one to refuse."""
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -10,6 +10,7 @@ from deals.models.accounts import (
 )
 from deals.models.catalogue import Family, FamilyRequirement, Product
 from deals.models.desk import Delegation, ReasonTemplate
+from deals.models.drafts import Attachment, DraftChoices
 from deals.models.leads import Lead, LeadOffer, LeadSkip, LeadStatus, OfferAnswer
 from deals.models.letters import LetterFile, LetterNotice, LetterStatus, RecordLetter
 from deals.models.merging import AccountMerge, AccountMove
@@ -53,6 +54,7 @@ __all__ = [
     "AccountMerge",
     "AccountMove",
     "AccountToCompare",
+    "Attachment",
     "AvailabilityCheck",
     "AwardBasis",
     "AwardExport",
@@ -64,6 +66,7 @@ __all__ = [
     "Credit",
     "CreditRole",
     "Delegation",
+    "DraftChoices",
     "Family",
     "FamilyRequirement",
     "KeptHost",

@@ -59,6 +59,7 @@ SENTENCES = {
     "lead_converted_is_registered": _("Only a lead with a registration is registered."),
     "reason_template_once": _("This reason is offered already."),
     "delegation_one_at_a_time": _("Somebody decides for this person on some of these days already."),
+    "attachment_once": _("This file is attached already."),
     "delegation_to_another": _("Choose another person: nobody stands in for themselves."),
     "delegation_dates_in_order": _("The last day comes before the first."),
     "award_terms_complete": _("Terms say an amount with its currency, or a percentage up to 1,200."),

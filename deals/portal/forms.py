@@ -10,15 +10,41 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from deals.identity import registrable_domain
-from deals.models import Family, Registration
+from deals.models import DraftChoices, Family, Registration
+from deals.policy.papers import LARGEST
+from deals.services.attachments import Upload, check_uploads
 from deals.services.submission import Deal
 from prm import formats
+from prm.errors import DomainError
 from prm.ui.inputs import Amount, countries, currencies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MONTHS_AHEAD = 18
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    """Takes several files at once."""
+
+    allow_multiple_selected = True
+
+
+class SeveralFilesField(forms.FileField):
+    """Several files, looked at by content: each is one that is taken, or the form says which is not."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Upload]:
+        """Return the files as they were sent."""
+        given = data if isinstance(data, list | tuple) else [data]
+        sent = [super(SeveralFilesField, self).clean(one, initial) for one in given if one]
+        if any(one.size > LARGEST for one in sent):
+            raise forms.ValidationError(_now("A file may have at most 10 MB."))
+        uploads = [Upload(str(one.name), one.read()) for one in sent]
+        try:
+            check_uploads(uploads)
+        except DomainError as error:
+            raise forms.ValidationError(str(error.sentence)) from error
+        return uploads
 
 
 class DealForm(forms.Form):
@@ -44,6 +70,20 @@ class DealForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": _("Name and work e-mail"), "autocomplete": "off", "dir": "auto"}),
     )
+    also = forms.ModelMultipleChoiceField(
+        label=_("Also for"),
+        queryset=Family.objects.none(),
+        to_field_name="code",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("One registration for each family, all in one act. The expected revenue is for each of them."),
+    )
+    papers = SeveralFilesField(
+        label=_("Files"),
+        required=False,
+        widget=SeveralFiles,
+        help_text=_("PDF, PNG, JPEG, Word, Excel or PowerPoint, up to 10 files of 10 MB."),
+    )
     wait = forms.BooleanField(
         label=_("If the customer is not available now, let me wait in line for it"), required=False
     )
@@ -52,7 +92,7 @@ class DealForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.is_draft = is_draft
         fields: dict[str, Any] = dict(self.fields)
-        fields["family"].queryset = Family.objects.all()
+        fields["family"].queryset = fields["also"].queryset = Family.objects.all()
         fields["country"].choices = [("", _now("Choose")), *countries()]
         fields["currency"].choices = [(code, code) for code in currencies(currency)]
         fields["expected_close_on"].choices = [("", _now("Choose")), *months_ahead(today, self.initial)]
@@ -81,13 +121,14 @@ class DealForm(forms.Form):
 
     @property
     def deal(self) -> Deal:
-        """Return what was typed, for the services."""
-        values = {name: self.cleaned_data[name] for name in Deal.__dataclass_fields__ if name in self.cleaned_data}
-        return Deal(**values)
+        """Return what was typed, for the services; of a draft also what can be read beside what cannot."""
+        typed = {name: self.cleaned_data[name] for name in Deal.__dataclass_fields__ if name in self.cleaned_data}
+        return Deal(**{"website": "", "company": "", "country": "", **typed})
 
 
 def initial_of(registration: Registration) -> dict[str, Any]:
     """Return a draft's values for the form."""
+    choices = DraftChoices.objects.filter(draft=registration).first()
     closes = registration.expected_close_on
     amount = registration.expected_mrr
     return {
@@ -99,6 +140,8 @@ def initial_of(registration: Registration) -> dict[str, Any]:
         "currency": registration.currency,
         "expected_close_on": f"{closes:%Y-%m}" if closes else "",
         "contact": registration.contact,
+        "also": choices.families if choices else [],
+        "wait": bool(choices and choices.wait),
     }
 
 
@@ -113,3 +156,9 @@ def months_ahead(today: date, initial: Mapping[str, Any]) -> list[tuple[str, str
     if kept and kept not in dict(months):
         months.insert(0, (kept, formats.month(date.fromisoformat(f"{kept}-01"))))
     return months
+
+
+class FilesForm(forms.Form):
+    """Files for a deal that was submitted already."""
+
+    papers = SeveralFilesField(widget=SeveralFiles)

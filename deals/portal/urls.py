@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from deals.portal.views import claims, detail, estimating, leads, letters, lists, objections, register
+from deals.portal.views import claims, detail, estimating, leads, letters, lists, objections, papers, register
 
 app_name = "deals_portal"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("leads/<uuid:public_id>/act/", leads.act, name="lead_act"),
     path("new/", register.register, name="register"),
     path("check/", register.check, name="check"),
+    path("autosave/", register.autosave, name="autosave"),
     path("estimate/", estimating.estimate, name="estimate"),
     path("objections/", objections.objections, name="objections"),
     path("objections/<uuid:public_id>/", objections.objection, name="objection"),
@@ -23,4 +24,6 @@ urlpatterns = [
     path("<uuid:public_id>/", detail.deal, name="deal"),
     path("<uuid:public_id>/edit/", register.edit, name="edit"),
     path("<uuid:public_id>/act/", detail.act, name="act"),
+    path("<uuid:public_id>/files/", papers.add, name="files"),
+    path("<uuid:public_id>/files/<uuid:file_id>/", papers.file, name="file"),
 ]

@@ -26,11 +26,12 @@ def submit_once(*, deal: Deal, actor: Actor, now: datetime, wait: bool = False) 
     """
     with transaction.atomic():
         lock_identities([f"form:{actor.user_id}"])
-        made = _just_made(deal, actor=actor, now=now, wait=wait)
+        made = just_made(deal, actor=actor, now=now, wait=wait)
         return made or submit_registration(deal=deal, actor=actor, now=now, wait=wait)
 
 
-def _just_made(deal: Deal, *, actor: Actor, now: datetime, wait: bool) -> Registration | None:
+def just_made(deal: Deal, *, actor: Actor, now: datetime, wait: bool) -> Registration | None:
+    """Return what the same person submitted in the same words a moment ago, if anything."""
     made = Registration.objects.visible_to(actor).filter(
         holder_id=actor.partner_id,
         submitted_by_id=actor.user_id,

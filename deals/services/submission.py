@@ -145,11 +145,14 @@ def submit_families(
     now: datetime,
     holder_id: int | None = None,
     wait: bool = False,
+    draft_id: int | None = None,
+    version: int | None = None,
 ) -> list[Registration]:
     """Submit one deal over several families: one registration each, all in one act, sharing a ``deal_number``.
 
-    Each is answered for itself, in the order given. Raises as ``submit_registration``, and ``DomainError`` when
-    the deals speak of different customers or name a family twice; then nothing is submitted.
+    Each is answered for itself, in the order given; a draft becomes the first of them. Raises as
+    ``submit_registration``, and ``DomainError`` when the deals speak of different customers or name a family twice;
+    then nothing is submitted.
     """
     if len({(deal.website, deal.company, deal.country) for deal in deals}) != 1:
         raise DomainError("one_customer", _("One deal is about one customer."), field="website")
@@ -157,9 +160,19 @@ def submit_families(
         raise DomainError("family_twice", _("Name each product family once."), field="families")
     with transaction.atomic():
         source = Source(deal_number=_next_deal_number()) if len(deals) > 1 else None
+        drafts = [draft_id, *[None] * (len(deals) - 1)]
         return [
-            submit_registration(deal=deal, actor=actor, now=now, holder_id=holder_id, wait=wait, source=source)
-            for deal in deals
+            submit_registration(
+                deal=deal,
+                actor=actor,
+                now=now,
+                holder_id=holder_id,
+                draft_id=draft,
+                version=version if draft else None,
+                wait=wait,
+                source=source,
+            )
+            for deal, draft in zip(deals, drafts, strict=True)
         ]
 
 

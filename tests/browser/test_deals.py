@@ -26,7 +26,7 @@ def test_a_deal_is_registered_with_the_live_verdict_and_decided_by_keyboard(open
     page = open_page("/portal/deals/new/", user=cast.seller)
     verdict = page.locator("#verdict")
     expect(verdict).to_have_attribute("data-state", "idle")
-    page.locator("input[value=security]").check()
+    page.locator("input[name=family][value=security]").check()
     page.get_by_label("Customer’s website").fill("held.fi")
     expect(verdict).to_have_attribute("data-state", "not_available")
     assert "Contoso" not in page.content()

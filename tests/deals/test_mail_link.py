@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def nobody_has_asked() -> None:
+def nobody_has_asked() -> Iterator[None]:
+    cache.clear()
+    yield
     cache.clear()
 
 
@@ -76,7 +79,7 @@ def test_looking_changes_nothing(cast: Cast, deal: Registration) -> None:
         assert page.status_code == 200
         assert "Haapala Oy" in text(page)
         assert page["Cache-Control"] == "private, no-store"
-        assert page["Referrer-Policy"] == "no-referrer"
+        assert page["Referrer-Policy"] == "same-origin"
     deal.refresh_from_db()
     assert deal.version == 1
     assert not RegistrationEvent.objects.exists()

@@ -32,6 +32,10 @@ def deal(world: World) -> dict[str, Any]:
     return {"public_id": world.registration.public_id}
 
 
+def paper(world: World) -> dict[str, Any]:
+    return {"public_id": world.registration.public_id, "file_id": world.registration.public_id}
+
+
 def account(world: World) -> dict[str, Any]:
     return {"public_id": world.account.public_id}
 
@@ -144,6 +148,10 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/leads/<public_id>/act/": lead,
     "portal/deals/check/": nothing,
     "portal/deals/estimate/": nothing,
+    "portal/deals/autosave/": nothing,
+    "portal/deals/<public_id>/files/": deal,
+    "portal/deals/<public_id>/files/<file_id>/": paper,
+    "manage/registrations/<public_id>/files/<file_id>/": paper,
     "portal/deals/<public_id>/": deal,
     "portal/deals/<public_id>/edit/": deal,
     "portal/deals/<public_id>/act/": deal,

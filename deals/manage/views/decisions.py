@@ -88,7 +88,10 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
         trouble = Trouble(str(error.sentence), request.POST.get("reason", ""), status)
         return _page(request, public_id, trouble)
     messages.success(request, said)
-    following = _following([entry.registration for entry in entries], case)
+    still = queue(actor_of(request), now=timezone.now(), wanted=wanted, desk=desk).entries
+    waiting = {entry.registration.pk for entry in still}
+    listed = [e.registration for e in entries if e.registration.pk in waiting or e.registration.pk == case.pk]
+    following = _following(listed, case)
     if following is None:
         return redirect(f"{reverse('deals_manage:decisions')}{query_of(wanted)}")
     return redirect(f"{reverse('deals_manage:decision', args=[following.public_id])}{query_of(wanted)}")

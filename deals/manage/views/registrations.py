@@ -122,6 +122,7 @@ def _page(request: HttpRequest, public_id: UUID, *, error: str = "", status: int
         "may_reverse": actor.has_role(*DECIDERS) and until >= now,
         "reversible_until": until,
         "may_unask": actor.has_role(*DECIDERS) and case.status == RegistrationStatus.RETURNED,
+        "attachments": list(case.attachments.order_by("pk")),
         "sold": _sold(case),
     }
     return render(request, "deals/manage/registration.html", values, status=status)

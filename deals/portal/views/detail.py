@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -19,6 +20,7 @@ from deals.queries.deals import deal_of, deal_row
 from deals.queries.distribution import sub_partners_of
 from deals.queries.history import partner_history, stage_word
 from deals.queries.rules import day_of, rules_in_force
+from deals.services.attachments import remove_attachment
 from deals.services.decisions import answer_question
 from deals.services.letters import OPEN_TO_LETTERS
 from deals.services.progress import add_note, extend_protection, lose_registration, set_stage, withdraw_registration
@@ -69,6 +71,8 @@ def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
     messages.success(request, said)
     if typed.act == "discard":
         return redirect("deals_portal:list")
+    if request.POST.get("back") == "board":
+        return redirect(f"{reverse('deals_portal:list')}?view=board#deal-{registration.pk}")
     return redirect("deals_portal:deal", public_id=public_id)
 
 
@@ -95,7 +99,12 @@ def _do(request: HttpRequest, registration: Registration, typed: Typed) -> str:
         stage = request.POST.get("stage", "")
         set_stage(registration_id=pk, actor=actor, now=now, version=version, stage=stage)
         return _("The stage is %(stage)s now.") % {"stage": stage_word(stage)}
+    if typed.act == "alive":
+        add_note(registration_id=pk, actor=actor, now=now, version=version, text=typed.text or _("Still working on it."))
+        return _("Thank you: we know that you are at work on it.")
     if typed.act == "discard":
+        for attachment in registration.attachments.all():
+            remove_attachment(attachment=attachment, actor=actor, now=now)
         discard_draft(draft_id=pk, actor=actor, now=now, version=version)
         return _("The draft was discarded.")
     raise DomainError("unknown_act", _("Choose one of the actions on the page."))
@@ -124,6 +133,8 @@ def _page(
         "next_step": next_step(row, vendor=program.vendor_name, was_extended=was_extended),
         "findings": _findings(registration),
         "history": history,
+        "attachments": list(registration.attachments.order_by("pk")),
+        "may_attach": is_holder and registration.status in LIVE_STATUSES,
         "country": country_name(registration.country),
         "stage": stage_word(registration.stage),
         "stages": [(code, stage_word(code)) for code in settings.stages],

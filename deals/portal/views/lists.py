@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from deals.models import Family, RegistrationStatus
+from deals.portal.board import MOST_CARDS, columns_of
 from deals.portal.home import may_register
 from deals.queries.deals import DealRow, deal_row, deals_of, room_of
+from deals.queries.rules import program_with_rules
 from prm import formats
-from prm.doors import actor_of, portal_page
-from prm.models import Program
+from prm.doors import actor_of, portal_page, program_of
 from prm.spreadsheets import safe_text
 from prm.ui.states import state_of
 from prm.ui.tags.lists import PAGE_SIZE
@@ -47,7 +48,9 @@ COLUMNS = (
 @portal_page
 def deals(request: HttpRequest) -> HttpResponse:
     """List the partner's registrations with state, protection left and what is due."""
-    actor, now, program = actor_of(request), timezone.now(), Program.current()
+    actor, now, program = actor_of(request), timezone.now(), program_of(request)
+    if request.GET.get("view") == "board":
+        return _board(request)
     asked = _asked(request)
     page = Paginator(deals_of(actor, **asked), PAGE_SIZE).get_page(request.GET.get("page"))
     families = list(Family.objects.values_list("code", "name"))
@@ -67,6 +70,23 @@ def deals(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "deals/portal/list.html", values)
+
+
+def _board(request: HttpRequest) -> HttpResponse:
+    """Show the open deals by stage, each with what is left of its protection and what is next."""
+    actor, now = actor_of(request), timezone.now()
+    program, settings = program_with_rules(now=now)
+    request.program = program  # type: ignore[attr-defined] # the page's own head finds it there
+    room = room_of(partner_id=actor.partner_id or 0, now=now, program=program)
+    values = {
+        "columns": columns_of(actor, settings=settings, vendor=program.vendor_name, now=now),
+        "most": MOST_CARDS,
+        "room": room,
+        "may_act": actor.registers_deals,
+        "may_register": may_register(request),
+        "now": now,
+    }
+    return render(request, "deals/portal/board.html", values)
 
 
 @portal_page

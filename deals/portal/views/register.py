@@ -6,41 +6,48 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from deals.identity import registrable_domain
 from deals.models import Family, Registration, RegistrationStatus
 from deals.portal.forms import DealForm, initial_of
+from deals.portal.guessing import fill_in, guess
 from deals.portal.home import may_register
 from deals.portal.verdicts import Shown, shown
 from deals.portal.views.estimating import estimate_values
 from deals.queries.checks import customers_checked_today
 from deals.queries.deals import deal_of, room_of
-from deals.queries.rules import business_hours, day_of, program_with_rules, rules_in_force
+from deals.queries.rules import business_hours, day_of, program_with_rules
+from deals.services.attachments import attach
 from deals.services.checks import check_availability
-from deals.services.once import submit_once
-from deals.services.submission import save_draft, submit_registration
+from deals.services.drafts import autosave_draft, submit_typed, version_for
 from partners.models import Partner
-from prm.doors import actor_of, portal_page, version_of
-from prm.errors import DomainError
-from prm.models import Program
+from prm import formats
+from prm.doors import actor_of, portal_page, program_of, version_of
+from prm.errors import DomainError, StaleError
+from prm.ui.states import state_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
 
+    from deals.policy import RuleSettings
     from prm.actors import Actor
+    from prm.models import Program
 
 
 @portal_page(registers=True)
 def register(request: HttpRequest) -> HttpResponse:
-    """Show the empty form, or save or submit what was typed."""
-    return _form_page(request, None)
+    """Show the empty form, or save or submit what was typed; a draft that saved itself meanwhile goes on as that."""
+    return _form_page(request, _own_draft(request))
 
 
 @portal_page(registers=True)
@@ -52,6 +59,53 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if draft.status != RegistrationStatus.DRAFT:
         return redirect("deals_portal:deal", public_id=draft.public_id)
     return _form_page(request, draft)
+
+
+@require_POST
+@portal_page(registers=True)
+def autosave(request: HttpRequest) -> HttpResponse:
+    """Keep what is typed as a draft, as one types; answer when it was saved, or why it was not."""
+    actor, now, program = actor_of(request), timezone.now(), program_of(request)
+    draft = _own_draft(request)
+    today = day_of(now, program)
+    form = DealForm(request.POST, today=today, currency=program.base_currency, is_draft=True)
+    if not form.is_valid() and not (form.cleaned_data.get("website") or form.cleaned_data.get("company")):
+        return render(request, "deals/portal/_saved.html", {"draft": draft})
+    if "family" not in form.cleaned_data:
+        return render(request, "deals/portal/_saved.html", {"draft": draft})
+    try:
+        kept, choices = autosave_draft(
+            deal=form.deal,
+            families=[family.code for family in form.cleaned_data.get("also", [])],
+            wait=bool(form.cleaned_data.get("wait")),
+            actor=actor,
+            now=now,
+            draft_id=draft.pk if draft else None,
+            version=version_of(request) if draft else None,
+        )
+    except DomainError as error:
+        status = 409 if isinstance(error, StaleError) else 422
+        return render(request, "deals/portal/_saved.html", {"draft": draft, "error": error.sentence}, status=status)
+    kept.refresh_from_db(fields=["public_id", "number", "version"])
+    values = {
+        "draft": kept,
+        "saved_at": choices.saved_at,
+        "saved_clock": formats.clock(choices.saved_at),
+        "unread": [form[name].label for name in form.errors],
+    }
+    response = render(request, "deals/portal/_saved.html", values)
+    response["HX-Replace-Url"] = reverse("deals_portal:edit", args=[kept.public_id])
+    return response
+
+
+def _own_draft(request: HttpRequest) -> Registration | None:
+    """Return the draft that the form names, where it is one of this person's partner."""
+    given = request.POST.get("draft_id", "")
+    try:
+        found = deal_of(actor_of(request), UUID(given)) if given else None
+    except ValueError:
+        return None
+    return found if found is not None and found.status == RegistrationStatus.DRAFT else None
 
 
 @require_POST
@@ -79,7 +133,10 @@ def check(request: HttpRequest) -> HttpResponse:
 def _verdict(request: HttpRequest, verdict: Shown, actor: Actor, now: datetime) -> HttpResponse:
     program, rules = program_with_rules(now=now)
     checked = len(customers_checked_today(partner_id=actor.partner_id or 0, now=now, program=program))
-    values = {"verdict": verdict, "checked": checked, "rules": rules}
+    typed = {name: request.POST.get(name, "") for name in DealForm.base_fields}
+    filled = fill_in(request.POST, guess(actor, request.POST.get("website", "")))
+    form = DealForm(initial=typed | filled, today=day_of(now, program), currency=program.base_currency)
+    values = {"verdict": verdict, "checked": checked, "rules": rules, "form": form, "filled": filled}
     return render(request, "deals/portal/_verdict.html", values)
 
 
@@ -88,14 +145,17 @@ def _family(request: HttpRequest) -> Family | None:
 
 
 def _form_page(request: HttpRequest, draft: Registration | None) -> HttpResponse:
-    actor, now, program = actor_of(request), timezone.now(), Program.current()
+    actor, now = actor_of(request), timezone.now()
+    program, settings = program_with_rules(now=now)
+    request.program = program  # type: ignore[attr-defined] # the page's own head finds it there
     today = day_of(now, program)
     if request.method != "POST":
         initial = initial_of(draft) if draft else _defaults(actor, program)
         form = DealForm(initial=initial, today=today, currency=program.base_currency)
-        return _render(request, form, draft, now=now, program=program)
+        return _render(request, form, draft, now=now, program=program, settings=settings)
     form = DealForm(
         request.POST,
+        request.FILES,
         initial=initial_of(draft) if draft else {},
         today=today,
         currency=program.base_currency,
@@ -108,7 +168,7 @@ def _form_page(request: HttpRequest, draft: Registration | None) -> HttpResponse
             if draft and _was_submitted(draft):  # the first press of two, or a colleague's
                 return redirect("deals_portal:deal", public_id=draft.public_id)
             form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
-    return _render(request, form, draft, now=now, program=program, status=422)
+    return _render(request, form, draft, now=now, program=program, settings=settings, status=422)
 
 
 def _was_submitted(draft: Registration) -> bool:
@@ -118,19 +178,42 @@ def _was_submitted(draft: Registration) -> bool:
 def _keep(request: HttpRequest, form: DealForm, draft: Registration | None, *, now: datetime) -> HttpResponse:
     """Save the draft or submit; the detail page shows the answer."""
     actor = actor_of(request)
-    version = version_of(request) if draft else None
-    draft_id = draft.pk if draft else None
+    version = version_for(draft, version=version_of(request), actor=actor, now=now) if draft else None
+    draft_id, wait = draft.pk if draft else None, bool(form.cleaned_data.get("wait"))
+    also, uploads = list(form.cleaned_data.get("also") or []), form.cleaned_data.get("papers") or []
+    with transaction.atomic():
+        if form.is_draft:
+            kept, _choices = autosave_draft(
+                deal=form.deal,
+                families=[family.code for family in also],
+                wait=wait,
+                actor=actor,
+                now=now,
+                draft_id=draft_id,
+                version=version,
+            )
+            made = [kept]
+        else:
+            made = submit_typed(
+                deal=form.deal, also=also, actor=actor, now=now, draft_id=draft_id, version=version, wait=wait
+            )
+        if uploads:
+            attach(registration_id=made[0].pk, uploads=uploads, actor=actor, now=now)
+    made[0].refresh_from_db(fields=["public_id", "number"])
     if form.is_draft:
-        kept = save_draft(deal=form.deal, actor=actor, now=now, draft_id=draft_id, version=version)
         messages.success(request, _("Draft saved. It has no queue position until you submit it."))
-        return redirect("deals_portal:edit", public_id=kept.public_id)
-    wait = form.cleaned_data["wait"]
-    if draft_id is None:
-        kept = submit_once(deal=form.deal, actor=actor, now=now, wait=wait)
-    else:
-        kept = submit_registration(deal=form.deal, actor=actor, now=now, draft_id=draft_id, version=version, wait=wait)
-    kept.refresh_from_db(fields=["public_id", "number"])
-    return redirect("deals_portal:deal", public_id=kept.public_id)
+        return redirect("deals_portal:edit", public_id=made[0].public_id)
+    for other in made[1:]:
+        other.refresh_from_db(fields=["public_id", "number"])
+        messages.info(request, _said_of(other))
+    return redirect("deals_portal:deal", public_id=made[0].public_id)
+
+
+def _said_of(other: Registration) -> str:
+    """Return, for another family of the same act, what was answered, and the way there."""
+    address = reverse("deals_portal:deal", args=[other.public_id])
+    state = state_of("registration", other.status).word
+    return format_html('{}: {}. <a href="{}">{}</a>', other.family.name, state, address, other.reference)
 
 
 def _defaults(actor: Actor, program: Program) -> dict[str, str]:
@@ -149,19 +232,22 @@ def _render(
     *,
     now: datetime,
     program: Program,
+    settings: RuleSettings,
     status: int = 200,
 ) -> HttpResponse:
-    rules = rules_in_force(now=now)
     partner_id = actor_of(request).partner_id or 0
     values = {
+        "limit_a_submission": settings.checks_per_submission,
+        "attachments": list(draft.attachments.order_by("pk")) if draft else [],
+        "filled": {},
         "form": form,
         "draft": draft,
         "program": program,
         "verdict": shown(None, "", None),
         "room": room_of(partner_id=partner_id, now=now, program=program),
         "checked": len(customers_checked_today(partner_id=partner_id, now=now, program=program)),
-        "rules": rules,
-        "due_at": business_hours(program).add_days(now, rules.decision_sla_business_days),
+        "rules": settings,
+        "due_at": business_hours(program).add_days(now, settings.decision_sla_business_days),
         "is_active": may_register(request),
         **estimate_values(request, form.data if form.is_bound else form.initial),
     }

@@ -92,7 +92,9 @@ def _over(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
 def _private(response: HttpResponse) -> HttpResponse:
     """Keep the address, which is a key, out of caches, search engines and other people's logs."""
     response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = (
+        "same-origin"  # without any, browsers withhold the origin too, and no form would be taken
+    )
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -71,6 +71,8 @@
     if (doc.body.dataset.keys === "off" || event.target.closest("input, select, textarea, [contenteditable], dialog")) return;
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") {
+      const cards = all(".cardlink"), card = cards[cards.indexOf(doc.activeElement) + (key === "j" ? 1 : -1)] || cards[0];
+      if (card) return void card.focus();
       const links = all(".queue a"), at = links.findIndex((el) => el.hasAttribute("aria-current"));
       const next = links[at < 0 ? 0 : at + (key === "j" ? 1 : -1)];
       if (next) { event.preventDefault(); next.focus(); next.click(); }
