@@ -92,7 +92,10 @@ class DealForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.is_draft = is_draft
         fields: dict[str, Any] = dict(self.fields)
-        fields["family"].queryset = fields["also"].queryset = Family.objects.all()
+        families = Family.objects.all()
+        fields["family"].queryset = fields["also"].queryset = families
+        # Asked once for both fields; what is sent is still looked up by the field itself.
+        fields["family"].choices = fields["also"].choices = [(family.code, family.name) for family in families]
         fields["country"].choices = [("", _now("Choose")), *countries()]
         fields["currency"].choices = [(code, code) for code in currencies(currency)]
         fields["expected_close_on"].choices = [("", _now("Choose")), *months_ahead(today, self.initial)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, Count, Prefetch, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -147,10 +147,12 @@ def registrations_for(
 
 
 def deal_of(actor: Actor, public_id: UUID) -> Registration | None:
-    """Return one registration that ``actor`` may see."""
+    """Return one registration that ``actor`` may see; ``was_extended`` says whether its protection was."""
+    extended = RegistrationEvent.objects.filter(registration=OuterRef("pk"), kind="extended")
     return (
         Registration.objects.visible_to(actor)
         .filter(public_id=public_id)
+        .annotate(was_extended=Exists(extended))
         .select_related("family", "account", "holder", "protected_tier", "submitted_by")
         .first()
     )

@@ -19,7 +19,7 @@ from deals.portal.next_step import next_step
 from deals.queries.deals import deal_of, deal_row
 from deals.queries.distribution import sub_partners_of
 from deals.queries.history import partner_history, stage_word
-from deals.queries.rules import day_of, rules_in_force
+from deals.queries.rules import day_of, program_with_rules
 from deals.services.attachments import remove_attachment
 from deals.services.decisions import answer_question
 from deals.services.letters import OPEN_TO_LETTERS
@@ -28,7 +28,6 @@ from deals.services.submission import discard_draft
 from partners.models import PartnerStatus
 from prm.doors import actor_of, portal_page, version_of
 from prm.errors import DomainError, StaleError
-from prm.models import Program
 from prm.ui.inputs import country_name
 
 if TYPE_CHECKING:
@@ -100,7 +99,9 @@ def _do(request: HttpRequest, registration: Registration, typed: Typed) -> str:
         set_stage(registration_id=pk, actor=actor, now=now, version=version, stage=stage)
         return _("The stage is %(stage)s now.") % {"stage": stage_word(stage)}
     if typed.act == "alive":
-        add_note(registration_id=pk, actor=actor, now=now, version=version, text=typed.text or _("Still working on it."))
+        add_note(
+            registration_id=pk, actor=actor, now=now, version=version, text=typed.text or _("Still working on it.")
+        )
         return _("Thank you: we know that you are at work on it.")
     if typed.act == "discard":
         for attachment in registration.attachments.all():
@@ -120,12 +121,13 @@ def _found(request: HttpRequest, public_id: UUID) -> Registration:
 def _page(
     request: HttpRequest, registration: Registration, typed: Typed | None = None, *, status: int = 200
 ) -> HttpResponse:
-    actor, now, program = actor_of(request), timezone.now(), Program.current()
-    settings = rules_in_force(now=now)
+    actor, now = actor_of(request), timezone.now()
+    program, settings = program_with_rules(now=now)
+    request.program = program  # type: ignore[attr-defined] # the page's own head finds it there
     row = deal_row(registration, now=now)
     history = partner_history(registration, vendor=program.vendor_name)
     is_holder = actor.registers_deals and registration.holder_id == actor.partner_id
-    was_extended = registration.events.filter(kind="extended").exists()
+    was_extended: bool = registration.was_extended  # type: ignore[attr-defined] # by ``deal_of``
     values = {
         "deal": registration,
         "row": row,
