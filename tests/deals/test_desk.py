@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deals.kpis import decision_speed, late_by_manager, speed_by_manager
+from deals.manage.views.decisions import late_by
 from deals.models import (
     AccountCandidate,
     Delegation,
@@ -421,3 +422,16 @@ def test_look_alikes_and_the_whole_timeline_stand_beside_a_case(cast: Cast) -> N
         "began as a subscription",
     ):
         assert shown in page
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [
+        (MONDAY - timedelta(minutes=1), "Late by less than a business hour."),
+        (MONDAY - timedelta(days=3, hours=-6), "2 business hours late."),  # Friday 15:00, over the weekend
+    ],
+)
+def test_lateness_is_counted_in_business_hours(cast: Cast, due: datetime, said: str) -> None:
+    late = make_registration(cast.partner, due_at=due)
+    assert f"{late_by(late, now=MONDAY, program=Program.current())}." == said
+    assert late_by(late, now=due - timedelta(minutes=1), program=Program.current()) == ""

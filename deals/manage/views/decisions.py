@@ -183,6 +183,8 @@ def late_by(case: Registration, *, now: datetime, program: Program) -> str:
     if case.status != RegistrationStatus.SUBMITTED or case.due_at is None or case.due_at > now:
         return ""
     hours = int(business_hours(program).between(case.due_at, now).total_seconds() // 3600)
+    if not hours:
+        return _("Late by less than a business hour")
     return ngettext("%(count)d business hour late", "%(count)d business hours late", hours) % {"count": hours}
 
 
