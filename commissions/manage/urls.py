@@ -65,6 +65,7 @@ urlpatterns = [
     path("payouts/", payouts.board, name="payouts"),
     path("payouts/prepare/", payouts.prepare, name="payouts_prepare"),
     path("payouts/preview.csv", payouts.preview_csv, name="payouts_preview_csv"),
+    path("payouts/contradictions/<uuid:public_id>/", acts.settle, name="payout_contradiction"),
     path("payouts/<int:number>/", payouts.batch, name="payout_batch"),
     path("payouts/<int:number>/payouts.csv", payouts.batch_csv, name="payout_batch_csv"),
     path("payouts/<int:number>/submit/", acts.submit, name="payout_submit"),

@@ -19,6 +19,7 @@ from commissions.models.calculation import (
     UnpaidReason,
 )
 from commissions.models.changes import ChangedFact
+from commissions.models.contradictions import PayoutContradiction
 from commissions.models.disputes import Dispute, DisputeAct, DisputeMessage, DisputeOutcome, DisputeStatus
 from commissions.models.ledger import Cause, LedgerAccount, Posting
 from commissions.models.payfiles import PaymentAnswer, PaymentFile, PaymentFileLine
@@ -53,6 +54,7 @@ __all__ = [
     "PaymentFileLine",
     "Payout",
     "PayoutBatch",
+    "PayoutContradiction",
     "PayoutStatus",
     "Plan",
     "PlanAssignment",

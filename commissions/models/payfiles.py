@@ -70,7 +70,10 @@ class PaymentAnswerQuerySet(models.QuerySet["PaymentAnswer"]):
 
 
 class PaymentAnswer(PublicModel):
-    """A provider's answer about a batch: uploaded, looked at, confirmed. ``lines`` are what was read, no accounts."""
+    """A provider's answer about a batch: uploaded, looked at, confirmed. ``lines`` are what was read, no accounts.
+
+    ``changes`` says what confirming it did: by key the state before and after.
+    """
 
     batch = models.ForeignKey(PayoutBatch, on_delete=models.PROTECT, related_name="answers")
     name = models.CharField(_("file"), max_length=200)
@@ -82,6 +85,7 @@ class PaymentAnswer(PublicModel):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     confirmed_label = models.CharField(_("confirmed by"), max_length=200, blank=True)
     changed = models.IntegerField(_("payouts changed"), default=0)
+    changes = models.JSONField(default=dict, db_default={}, blank=True)
 
     objects = PaymentAnswerQuerySet.as_manager()
 

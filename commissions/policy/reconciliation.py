@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -112,3 +112,14 @@ def _finding(answer: Answer, known: Known | None, elsewhere: frozenset[str], *, 
         except ContradictionError:
             problem = Problem.CONTRADICTS
     return Finding(answer, number=known.number, was=known.status, becomes=becomes, problem=problem)
+
+
+def as_confirmed(found: Reconciliation, changes: Mapping[str, Sequence[str]]) -> Reconciliation:
+    """Return what confirming did: by key the state before and after, whatever became of the payouts since."""
+    findings = [
+        replace(one, was=changes[one.answer.key][0], becomes=changes[one.answer.key][1], problem=None)
+        if one.answer.key in changes
+        else one
+        for one in found.findings
+    ]
+    return Reconciliation(findings, found.silent)

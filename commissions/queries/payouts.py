@@ -9,7 +9,15 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from commissions.models import CarriedForward, Payout, PayoutBatch, PayoutStatus, Plan, PlanAssignment
+from commissions.models import (
+    CarriedForward,
+    Payout,
+    PayoutBatch,
+    PayoutContradiction,
+    PayoutStatus,
+    Plan,
+    PlanAssignment,
+)
 from commissions.models.payouts import OPEN
 from commissions.policy.payouts import Balance, minimum_for, reasons_to_carry_forward
 from commissions.queries.ledger import payables
@@ -194,6 +202,12 @@ def batch_totals(batch: PayoutBatch) -> list[BatchTotal]:
 def payouts_of(actor: Actor) -> QuerySet[Payout]:
     """Return the payouts that ``actor`` may see, newest first."""
     return Payout.objects.visible_to(actor).select_related("partner", "batch", "method").order_by("-number")
+
+
+def contradictions_of(actor: Actor) -> QuerySet[PayoutContradiction]:
+    """Return what providers say against our books and nobody has settled, the oldest first."""
+    rows = PayoutContradiction.objects.visible_to(actor).unsettled()
+    return rows.select_related("payout__batch", "payout__partner")
 
 
 def carried_forward_of(actor: Actor) -> QuerySet[CarriedForward]:

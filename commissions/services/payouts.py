@@ -20,11 +20,12 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from commissions.models import Cause, Payout, PayoutBatch, PayoutStatus
+from commissions.models import Cause, Payout, PayoutBatch, PayoutContradiction, PayoutStatus
 from commissions.policy.payouts import ContradictionError, steps_to
 from commissions.providers.interface import Order, Outcome
 from commissions.providers.registry import provider as provider_of
 from commissions.queries.payouts import reasons_to_hold
+from commissions.services.contradictions import forget_agreed, note_contradiction
 from commissions.services.payout_batches import check_postings_at_the_end, only_finance, post
 from prm import audit, outbox
 from prm.calendar_days import program_today
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from commissions.providers.interface import Provider
     from prm.actors import Actor
 
+CONTRADICTION = "payout_contradiction"
 SUBMITTING_LOCK = 7_204
 """First half of the advisory lock that a submission holds on its batch for as long as its connection lives."""
 
@@ -72,7 +74,7 @@ def submit_batch(*, batch: PayoutBatch, actor: Actor, now: datetime) -> Submissi
             orders, asked, not_to_send = _begin(batch, code, actor, now)
             kept_back |= not_to_send
             for outcome in _answers(provider, orders, asked, not_to_send):
-                record_result(outcome=outcome, actor=actor, now=now)
+                _hear(outcome, actor, now)
     statuses = Counter(Payout.objects.filter(batch=batch).values_list("status", flat=True))
     still = Payout.objects.filter(batch=batch, status=PayoutStatus.PREPARED).order_by("number")
     held = {str(row): kept_back[row.idempotency_key] for row in still if row.idempotency_key in kept_back}
@@ -96,7 +98,7 @@ def record_result(*, outcome: Outcome, actor: Actor, now: datetime) -> bool:
             steps = steps_to(payout.status, outcome.state.value)
         except ContradictionError as contradiction:
             raise DomainError(
-                "payout_contradiction",
+                CONTRADICTION,
                 _("Payout %(number)s is recorded as “%(recorded)s”, and the provider says “%(answer)s”. Look into it.")
                 % {"number": str(payout), "recorded": payout.status, "answer": outcome.state.value},
             ) from contradiction
@@ -105,7 +107,23 @@ def record_result(*, outcome: Outcome, actor: Actor, now: datetime) -> bool:
             _move(payout, PayoutStatus(status), outcome, now)
         if steps:
             _tell(payout, before, actor, now)
+        if payout.status == outcome.state.value:
+            forget_agreed(payout, actor=actor, now=now)
     return bool(steps)
+
+
+def _hear(outcome: Outcome, actor: Actor, now: datetime) -> tuple[bool, str]:
+    """Record what a provider says; return whether it was news, and the sentence of a contradiction, which is kept.
+
+    One that contradicts stops none of the others: a person looks into it on the board.
+    """
+    try:
+        return record_result(outcome=outcome, actor=actor, now=now), ""
+    except DomainError as refusal:
+        if refusal.code != CONTRADICTION:
+            raise
+        note_contradiction(outcome=outcome, actor=actor, now=now)
+        return False, str(refusal.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +135,16 @@ class Check:
 
 
 def check_payouts(*, actor: Actor, now: datetime, limit: int = 1000) -> Check:
-    """Ask external providers for payouts without a final outcome.
+    """Ask external providers for payouts without a final outcome, and for those that they contradict.
 
     An answer that contradicts what was recorded changes nothing of its payout and stops none of the others.
     """
     only_finance(actor)
+    contradicted = PayoutContradiction.objects.unsettled().values("payout")
     open_ones = Payout.objects.filter(
-        Q(status=PayoutStatus.SUBMITTED) | Q(status=PayoutStatus.PREPARED, attempts__gt=0)
+        Q(status=PayoutStatus.SUBMITTED) | Q(status=PayoutStatus.PREPARED, attempts__gt=0) | Q(pk__in=contradicted)
     )
-    news, contradictions = 0, []
+    news, contradictions = 0, list[str]()
     for code in sorted(set(open_ones.values_list("provider", flat=True))):
         provider = provider_of(code)
         if not provider.is_external:
@@ -137,10 +156,11 @@ def check_payouts(*, actor: Actor, now: datetime, limit: int = 1000) -> Check:
             .values_list("idempotency_key", flat=True)[:limit]
         ):
             outcome = provider.lookup(key)
-            try:
-                news += outcome is not None and record_result(outcome=outcome, actor=actor, now=now)
-            except DomainError as refusal:
-                contradictions.append(str(refusal.sentence))
+            if outcome is None:
+                continue
+            is_news, contradiction = _hear(outcome, actor, now)
+            news += is_news
+            contradictions += [contradiction] if contradiction else []
     return Check(news, tuple(contradictions))
 
 

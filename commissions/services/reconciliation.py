@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commissions.models import PaymentAnswer, PaymentFile, Payout, PayoutBatch
-from commissions.policy.reconciliation import Answer, Known, Reconciliation, reconcile
+from commissions.policy.reconciliation import Answer, Known, Reconciliation, as_confirmed, reconcile
 from commissions.providers.interface import Outcome, OutcomeState
 from commissions.providers.results import read_answers
 from commissions.services.payout_batches import only_finance
@@ -63,8 +63,8 @@ def upload_answer(*, batch: PayoutBatch, name: str, content: bytes, actor: Actor
 
 
 def preview_answer(answer: PaymentAnswer) -> Reconciliation:
-    """Return what confirming would do now."""
-    return look_at(answer.batch, [_answer(row) for row in answer.lines])
+    """Return what confirming would do now; of a confirmed answer what it did."""
+    return as_confirmed(look_at(answer.batch, [_answer(row) for row in answer.lines]), answer.changes)
 
 
 def look_at(batch: PayoutBatch, answers: Iterable[Answer]) -> Reconciliation:
@@ -93,9 +93,11 @@ def confirm_answer(*, answer_id: int, actor: Actor, now: datetime) -> PaymentAns
             return row
         # The payouts' rows are locked in order before they are compared, so that nothing changes in between.
         list(Payout.objects.select_for_update().filter(batch=row.batch).order_by("pk").values_list("pk"))
-        row.changed = _apply(preview_answer(row), actor, now)
+        found = preview_answer(row)
+        row.changed = _apply(found, actor, now)
+        row.changes = {one.answer.key: [one.was, one.becomes] for one in found.findings}
         row.confirmed_at, row.confirmed_label = now, actor.label or actor.kind.value
-        row.save(update_fields=["changed", "confirmed_at", "confirmed_label"])
+        row.save(update_fields=["changed", "changes", "confirmed_at", "confirmed_label"])
         data = {"batch": str(row.batch), "changed": row.changed}
         audit.record(action="payouts.answer_confirmed", actor=actor, now=now, target=row, data=data)
     return row

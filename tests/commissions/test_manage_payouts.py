@@ -13,7 +13,9 @@ from django.core.management import call_command
 from django.test import Client
 
 from commissions.models import CarriedForward, Payout, PayoutBatch, Plan
+from commissions.providers.interface import Outcome, OutcomeState
 from commissions.queries.ledger import payable_of
+from commissions.services.contradictions import note_contradiction
 from commissions.services.payout_batches import prepare_payouts
 from prm.actors import OPERATOR
 from prm.models import AuditEvent
@@ -281,6 +283,25 @@ def test_finance_alone_sees_and_pays(cast: Cast, name: str) -> None:
 def test_no_payment_is_a_get(cast: Cast, fiona: Client) -> None:
     made = batch(cast)
     assert fiona.get(f"/manage/payouts/{made.number}/submit/").status_code == 405
+
+
+def test_the_board_shows_what_a_provider_contradicts_until_somebody_settles_it(cast: Cast, fiona: Client) -> None:
+    batch(cast)
+    assert "The provider says otherwise" not in text_of(fiona.get("/manage/payouts/"))
+    outcome = Outcome(key=Payout.objects.get().idempotency_key, state=OutcomeState.PAID, reference="T7")
+    row = note_contradiction(outcome=outcome, actor=OPERATOR, now=NOW)
+    assert row is not None
+    page = f"/manage/payouts/contradictions/{row.public_id}/"
+    board = text_of(fiona.get("/manage/payouts/"))
+    assert "The provider says otherwise" in board
+    assert f'href="{page}"' in board
+    assert fiona.post(page, {"reason": ""}).status_code == 422
+    answer = fiona.post(page, {"reason": "The bank had mixed them up"}, follow=True)
+    assert "Settled: P-000001." in text_of(answer)
+    assert "The provider says otherwise" not in text_of(answer)
+    assert fiona.get(page).status_code == 404
+    row.refresh_from_db()
+    assert (row.closed_label, row.closed_reason) == ("Fiona Marsh", "The bank had mixed them up")
 
 
 def test_queries_stay_the_same_at_two_sizes(cast: Cast, fiona: Client) -> None:

@@ -12,19 +12,20 @@ from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 
-from commissions.models import Payout, PayoutBatch, Posting
+from commissions.models import Payout, PayoutBatch, PayoutContradiction, Posting
 from commissions.policy.payouts import STEPS, ContradictionError, steps_to
 from commissions.providers import registry
 from commissions.providers.interface import Outcome, OutcomeState
 from commissions.providers.rehearsed import RehearsedProvider
 from commissions.queries.ledger import AccountBalance, account_balances, payable_of
+from commissions.services.contradictions import settle_contradiction
 from commissions.services.payouts import Check, check_payouts, record_result, submit_batch
 from partners.models import Partner, PartnerStatus, PayoutMethod
 from prm.actors import OPERATOR, RULE
 from prm.calendar_days import program_today
-from prm.errors import DomainError, NotAllowedError
+from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import AuditEvent, OutboxMessage
 from tests.cast import assemble
 from tests.factories.bank import Teller, open_bank
@@ -196,6 +197,31 @@ def test_contradictions_are_all_told_and_stop_none_of_the_others(bank: Teller, m
     look = "Payout P-00000{} is recorded as “failed”, and the provider says “paid”. Look into it."
     assert check_payouts(actor=RULE, now=NOW) == Check(1, (look.format(1), look.format(2)))
     assert list(Payout.objects.order_by("number").values_list("status", flat=True)) == ["failed", "failed", "paid"]
+    waiting = PayoutContradiction.objects.unsettled().order_by("payout__number")
+    found = [(str(row.payout), row.recorded, row.answer, row.reference) for row in waiting]
+    assert found == [("P-000001", "failed", "paid", "T000001"), ("P-000002", "failed", "paid", "T000002")]
+
+    monkeypatch.setitem(registry._PROVIDERS, "test", RehearsedProvider)
+    again = check_payouts(actor=RULE, now=NOW)
+    assert (again.news, len(again.contradictions), waiting.count()) == (0, 2, 2)
+    assert AuditEvent.objects.filter(action="payout.contradicted").count() == 2
+
+    bank.settle(keys[0], "failed")
+    assert check_payouts(actor=RULE, now=NOW) == Check(0, (look.format(2),))
+    assert [str(row.payout) for row in waiting.all()] == ["P-000002"]
+    gone = PayoutContradiction.objects.get(payout__number=1)
+    assert (gone.closed_at, gone.closed_reason) == (NOW, "The provider says the same by now.")
+
+    left = waiting.get()
+    with pytest.raises(DomainError, match="Say what you found out"):
+        settle_contradiction(contradiction_id=left.pk, reason=" ", actor=OPERATOR, now=NOW)
+    settle_contradiction(contradiction_id=left.pk, reason="Paid; taken back", actor=OPERATOR, now=NOW)
+    with pytest.raises(StaleError):
+        settle_contradiction(contradiction_id=left.pk, reason="Twice", actor=OPERATOR, now=NOW)
+    assert check_payouts(actor=RULE, now=NOW) == Check(0, ())
+    for change in ({"answer": "returned"}, {"closed_reason": "x"}, {"closed_at": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            PayoutContradiction.objects.filter(pk=left.pk).update(**change)
 
 
 def test_what_comes_back_after_it_was_paid_is_owed_again_with_its_tax(bank: Teller) -> None:

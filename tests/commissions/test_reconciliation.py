@@ -95,6 +95,11 @@ def problems(batch: PayoutBatch, content: bytes) -> list[tuple[int, str]]:
     return [(one.answer.line, str(one.problem)) for one in refusal.value.reconciliation.problems]
 
 
+def did(answer: PaymentAnswer) -> list[tuple[str, str, str]]:
+    """Return what an answer says that confirming it did: each payout before and after."""
+    return [(one.number, one.was, one.becomes) for one in preview_answer(answer).findings]
+
+
 def test_a_report_of_the_bank_ends_every_payout(cast: Cast, batch: PayoutBatch) -> None:
     answer = upload(batch, report(entry(1, "ACSC"), entry(2, "RJCT", reason=REFUSED)))
     assert states() == ["submitted", "submitted"]
@@ -107,6 +112,7 @@ def test_a_report_of_the_bank_ends_every_payout(cast: Cast, batch: PayoutBatch) 
 
     assert states() == ["paid", "failed"]
     assert (confirmed.changed, confirmed.confirmed_label) == (2, "operator")
+    assert did(confirmed) == [("P-000001", "submitted", "paid"), ("P-000002", "submitted", "failed")]
     first, second = Payout.objects.order_by("number")
     assert (first.provider_reference, second.reason) == ("REF-1", "AC04 Account closed")
     assert payable_of(cast.partner.pk, "EUR") == 0
@@ -127,9 +133,11 @@ def test_what_was_paid_may_come_back_with_a_later_file(cast: Cast, batch: Payout
     confirm(upload(batch, sheet(f"{first},paid,,,,")))
     later = upload(batch, sheet(f"{first},returned,,,,"))
     assert [known.number for known in preview_answer(later).silent] == ["P-000002"]
-    confirm(later)
+    returned = confirm(later)
 
     assert states() == ["returned", "submitted"]
+    assert did(PaymentAnswer.objects.earliest("pk")) == [("P-000001", "submitted", "paid")]
+    assert did(returned) == [("P-000001", "paid", "returned")]
     assert payable_of(cast.partner.pk, "EUR") == Decimal("100.05")
 
 
@@ -289,7 +297,7 @@ def test_answers_are_never_emptied_away() -> None:
 def test_an_answer_is_kept_as_it_was_read(batch: PayoutBatch) -> None:
     answer = confirm(upload(batch, sheet(f"{keys()[0]},paid,,,,")))
 
-    changes: list[dict[str, Any]] = [{"lines": []}, {"changed": 0}, {"confirmed_label": "x"}]
+    changes: list[dict[str, Any]] = [{"lines": []}, {"changed": 0}, {"confirmed_label": "x"}, {"changes": {}}]
     for change in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             PaymentAnswer.objects.filter(pk=answer.pk).update(**change)
@@ -336,6 +344,10 @@ def test_finance_uploads_looks_and_confirms_on_the_page(cast: Cast, batch: Payou
     assert states() == ["paid", "submitted"]
     page = finance.get(review).content.decode()
     assert "Confirmed by Fiona Marsh; 1 payout was changed." in page
+    row = page[page.index('<table class="table">') : page.index("</table>")]
+    assert "Under way" in row
+    assert "Paid" in row
+    assert "the same" not in row
     assert "Confirm the answer" not in page
 
 

@@ -16,6 +16,7 @@ from commissions.models import (
     PaymentAnswer,
     PaymentFile,
     Payout,
+    PayoutContradiction,
     Plan,
     PlanAssignment,
     Posting,
@@ -278,6 +279,9 @@ def _paid(victim: Partner, statement: Statement) -> tuple[PaymentFile, PaymentAn
         cause="earned", statement=statement, posted_at=statement.issued_at,
     )  # fmt: skip
     batch = make_batch()
+    PayoutContradiction.objects.create(
+        payout=batch.payouts.get(), recorded="failed", answer="paid", reference=WORD, found_at=timezone.now()
+    )
     file = PaymentFile.objects.get(batch=batch)
     content = f"end_to_end_id,status\n{batch.payouts.get().idempotency_key.hex},paid\n".encode()
     return file, upload_answer(batch=batch, name=f"{WORD}.csv", content=content, actor=OPERATOR, now=timezone.now())

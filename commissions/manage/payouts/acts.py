@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from commissions.manage.payouts.pages import find_batch, sending, show_batch, state_of_payout
 from commissions.manage.tabs import MONEY
 from commissions.models import PayoutStatus
-from commissions.queries.payouts import payouts_of
+from commissions.queries.payouts import contradictions_of, payouts_of
+from commissions.services.contradictions import settle_contradiction
 from commissions.services.payout_batches import cancel_payout
 from commissions.services.payout_by_hand import record_by_hand
 from prm.celery import app
@@ -28,6 +29,8 @@ from prm.errors import DomainError, StaleError
 from prm.ui.states import state_of
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest
 
     from commissions.models import Payout
@@ -65,6 +68,20 @@ class CancelForm(forms.Form):
     """Why a payout is given up."""
 
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class FoundOutForm(forms.Form):
+    """What became of a contradiction."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("What you found out"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy(
+            "Ask the bank first. If a payout that counts as failed was paid, its amount is owed again here: enter an "
+            "adjustment that takes it back before the next batch."
+        ),
+    )
 
 
 @require_POST
@@ -136,6 +153,25 @@ def cancel(request: HttpRequest, number: int, payout: int) -> HttpResponse:
         messages.success(request, _("%(payout)s is given up; its amount is owed again.") % {"payout": row})
         return redirect("commissions_manage:payout_batch", number=number)
     values = {"form": form, "payout": row, "batch": row.batch, "title": _("Give up this payout")}
+    return render(request, "commissions/manage/payouts/record.html", values, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@console_page(roles=MONEY)
+def settle(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Write down what somebody found out about a contradiction; the payout stays as it is recorded."""
+    row = get_object_or_404(contradictions_of(actor_of(request)), public_id=public_id)
+    form = FoundOutForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            settle_contradiction(contradiction_id=row.pk, reason=reason, actor=actor_of(request), now=timezone.now())
+        except DomainError as error:
+            messages.error(request, str(error.sentence))
+        else:
+            messages.success(request, _("Settled: %(payout)s.") % {"payout": row.payout})
+        return redirect("commissions_manage:payouts")
+    values = {"form": form, "payout": row.payout, "batch": row.payout.batch, "title": _("Settle the contradiction")}
     return render(request, "commissions/manage/payouts/record.html", values, status=422 if form.errors else 200)
 
 

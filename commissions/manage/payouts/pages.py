@@ -17,7 +17,15 @@ from commissions.manage.files import csv_file, plain
 from commissions.manage.payouts import words
 from commissions.manage.tabs import MONEY, tabs
 from commissions.models import PaymentFile, PayoutBatch, PayoutStatus
-from commissions.queries.payouts import batch_totals, batches, carried_forward_of, outlook, payouts_of, reasons_to_hold
+from commissions.queries.payouts import (
+    batch_totals,
+    batches,
+    carried_forward_of,
+    contradictions_of,
+    outlook,
+    payouts_of,
+    reasons_to_hold,
+)
 from commissions.services.payout_batches import prepare_payouts
 from prm.calendar_days import program_today
 from prm.doors import actor_of, console_page, program_of
@@ -66,7 +74,12 @@ def board(request: HttpRequest) -> HttpResponse:
     page = Paginator(batches(actor_of(request)), A_PAGE).get_page(request.GET.get("page"))
     shown: list[Any] = list(page.object_list)
     open_count = sum(one.waiting_count + one.under_way_count for one in shown)
-    values = {"tabs": tabs(request, "payouts"), "page": page, "open_count": open_count}
+    values = {
+        "tabs": tabs(request, "payouts"),
+        "page": page,
+        "open_count": open_count,
+        "contradictions": contradictions_of(actor_of(request))[:MOST_SHOWN],
+    }
     return render(request, "commissions/manage/payouts/board.html", values)
 
 
