@@ -14,7 +14,6 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from commissions.models import PayoutContradiction
 from prm.models import AuditEvent
 from tests.api import integrator
 from tests.journeys.world import World, build, digest
@@ -75,10 +74,6 @@ def batch(world: World) -> dict[str, Any]:
 
 def payout(world: World) -> dict[str, Any]:
     return {**batch(world), "payout": world.file.batch.payouts.get().number}
-
-
-def contradiction(world: World) -> dict[str, Any]:
-    return {"public_id": PayoutContradiction.objects.get(payout=world.payout).public_id}
 
 
 def plan(world: World) -> dict[str, Any]:
@@ -289,7 +284,7 @@ ADDRESSES: dict[str, Fill] = {
     "manage/payouts/": nothing,
     "manage/payouts/prepare/": nothing,
     "manage/payouts/preview.csv": nothing,
-    "manage/payouts/contradictions/<public_id>/": contradiction,
+    "manage/payouts/contradictions/<public_id>/": lambda world: {"public_id": world.contradiction.public_id},
     **{f"manage/payouts/<number>/{part}": batch for part in ("", "payouts.csv", "submit/", "progress/")},
     **{f"manage/payouts/<number>/<payout>/{part}": payout for part in ("record/", "cancel/")},
     "manage/plans/": nothing,

@@ -142,6 +142,11 @@ class World:
         return Payout.objects.filter(partner=self.cast.partner).latest("number")
 
     @property
+    def contradiction(self) -> PayoutContradiction:
+        """Return what the provider says against that payout."""
+        return PayoutContradiction.objects.get(payout=self.payout)
+
+    @property
     def markers(self) -> list[str]:
         """Every string that would betray the victim."""
         things: list[Any] = [
