@@ -96,7 +96,7 @@ def _approve_and_win(open_page: OpenPage, cast: Cast, *, started_on: date) -> No
     assert_good_page(page)
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
-    registration = Registration.objects.get()
+    registration = Registration.objects.get(holder=cast.partner)
     page.goto(f"/manage/registrations/{registration.public_id}/win/")
     assert registration.status == "approved"
     page.get_by_label("Product").select_option(label="Shield")

@@ -67,6 +67,17 @@ def hidden(response: Any) -> dict[str, str]:
     return dict(re.findall(r'name="(draft_id|version)" value="([^"]+)"', text(response)))
 
 
+def test_a_form_that_saved_itself_unseen_submits_its_draft(cast: Cast) -> None:
+    seller, key = cast.signed_in("seller"), "0123456789abcdef0123456789abcdef"
+    seller.post(AUTOSAVE, typed(form_key=key))
+    draft = Registration.objects.get()
+    seller.post(NEW, typed(form_key=key))
+    submitted = Registration.objects.get()
+    assert (submitted.pk, submitted.status) == (draft.pk, "submitted")
+    seller.post(AUTOSAVE, typed(form_key=key))
+    assert Registration.objects.count() == 1
+
+
 def test_a_draft_saves_itself_as_one_types(cast: Cast) -> None:
     seller = cast.signed_in("seller")
     assert "A draft holds no queue position" in text(seller.post(AUTOSAVE, {"website": "", "family": "security"}))

@@ -71,7 +71,7 @@ def test_a_key_of_a_partner_expires_at_the_end_of_the_day_in_the_programs_time_z
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["x", "--scopes", "nothing:read"], 2, "nothing:read. Known: accounting-export:read, accounts:read,"),
+        (["x", "--scopes", "nothing:read"], 2, "nothing:read. Known: account-candidates:read, account-merges:read,"),
         (["x", "--partner", "nobody"], 1, "no partner with the code nobody"),
         (["x", "--expires", "30.6.2030"], 2, "30.6.2030 is not a date"),
         (["x", "--expires", "2001-01-01"], 1, "must lie ahead"),

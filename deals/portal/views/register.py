@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -67,6 +68,8 @@ def autosave(request: HttpRequest) -> HttpResponse:
     """Keep what is typed as a draft, as one types; answer when it was saved, or why it was not."""
     actor, now, program = actor_of(request), timezone.now(), program_of(request)
     draft = _own_draft(request)
+    if draft is None and _form_key(request) and cache.get(_form_key(request)):
+        return render(request, "deals/portal/_saved.html", {})  # it was submitted meanwhile
     today = day_of(now, program)
     form = DealForm(request.POST, today=today, currency=program.base_currency, is_draft=True)
     if not form.is_valid() and not (form.cleaned_data.get("website") or form.cleaned_data.get("company")):
@@ -87,6 +90,8 @@ def autosave(request: HttpRequest) -> HttpResponse:
         status = 409 if isinstance(error, StaleError) else 422
         return render(request, "deals/portal/_saved.html", {"draft": draft, "error": error.sentence}, status=status)
     kept.refresh_from_db(fields=["public_id", "number", "version"])
+    if key := _form_key(request):
+        cache.set(key, str(kept.public_id), FORM_SECONDS)
     values = {
         "draft": kept,
         "saved_at": choices.saved_at,
@@ -98,9 +103,29 @@ def autosave(request: HttpRequest) -> HttpResponse:
     return response
 
 
+FORM_SECONDS = 24 * 3600
+"""How long a form that was opened knows the draft that it saved."""
+
+SUBMITTED = "submitted"
+
+
+def _form_key(request: HttpRequest) -> str:
+    """Return the name of this opening of the form, the person's own; empty where there is none."""
+    given = request.POST.get("form_key", "")
+    return f"deal-form:{actor_of(request).user_id}:{given}" if len(given) == FORM_KEY_LENGTH and given.isalnum() else ""
+
+
+FORM_KEY_LENGTH = 32
+
+
 def _own_draft(request: HttpRequest) -> Registration | None:
-    """Return the draft that the form names, where it is one of this person's partner."""
+    """Return the draft that the form names, or has saved unseen, where it is one of this person's partner.
+
+    Somebody who submits while the form saves itself has not seen the draft's number yet: the form's key leads to it.
+    """
     given = request.POST.get("draft_id", "")
+    if not given and (key := _form_key(request)):
+        given = cache.get(key, "")
     try:
         found = deal_of(actor_of(request), UUID(given)) if given else None
     except ValueError:
@@ -200,6 +225,8 @@ def _keep(request: HttpRequest, form: DealForm, draft: Registration | None, *, n
         if uploads:
             attach(registration_id=made[0].pk, uploads=uploads, actor=actor, now=now)
     made[0].refresh_from_db(fields=["public_id", "number"])
+    if key := _form_key(request):
+        cache.set(key, str(made[0].public_id) if form.is_draft else SUBMITTED, FORM_SECONDS)
     if form.is_draft:
         messages.success(request, _("Draft saved. It has no queue position until you submit it."))
         return redirect("deals_portal:edit", public_id=made[0].public_id)
@@ -242,6 +269,7 @@ def _render(
         "filled": {},
         "form": form,
         "draft": draft,
+        "form_key": request.POST.get("form_key") or uuid4().hex,
         "program": program,
         "verdict": shown(None, "", None),
         "room": room_of(partner_id=partner_id, now=now, program=program),
