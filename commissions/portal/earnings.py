@@ -273,7 +273,7 @@ def _statement_of_month(found: Sequence[Statement]) -> dict[str, Any] | None:
 
 
 def _clawbacks(actor: Actor, choice: Choice) -> list[str]:
-    if not choice.currency:
-        return []
+    if not any(one.taken_back for one in choice.sums if one.currency == choice.currency):
+        return []  # nothing was ever taken back, which the sums know already
     found = queries.clawbacks_of(actor, month=choice.month, currency=choice.currency)
     return [words.clawback_sentence(entry) for entry in found]

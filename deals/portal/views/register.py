@@ -45,6 +45,14 @@ if TYPE_CHECKING:
     from prm.models import Program
 
 
+FORM_KEY_LENGTH = 32
+FORM_SECONDS = 24 * 3600
+"""How long a form that was opened knows the draft that it saved."""
+
+SUBMITTED = "submitted"
+"""What a form knows instead once it was submitted: a late answer to what was typed must not make a second draft."""
+
+
 @portal_page(registers=True)
 def register(request: HttpRequest) -> HttpResponse:
     """Show the empty form, or save or submit what was typed; a draft that saved itself meanwhile goes on as that."""
@@ -103,19 +111,10 @@ def autosave(request: HttpRequest) -> HttpResponse:
     return response
 
 
-FORM_SECONDS = 24 * 3600
-"""How long a form that was opened knows the draft that it saved."""
-
-SUBMITTED = "submitted"
-
-
 def _form_key(request: HttpRequest) -> str:
     """Return the name of this opening of the form, the person's own; empty where there is none."""
     given = request.POST.get("form_key", "")
     return f"deal-form:{actor_of(request).user_id}:{given}" if len(given) == FORM_KEY_LENGTH and given.isalnum() else ""
-
-
-FORM_KEY_LENGTH = 32
 
 
 def _own_draft(request: HttpRequest) -> Registration | None:
