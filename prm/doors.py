@@ -25,6 +25,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast, overload
 
 from django.contrib.auth.views import redirect_to_login
@@ -33,6 +34,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from prm.actors import ANONYMOUS, Actor, ActorKind
+from prm.errors import DomainError, StaleError
 from prm.models import Program
 
 Arguments = ParamSpec("Arguments")
@@ -87,6 +89,11 @@ def program_of(request: HttpRequest) -> Program:
         known = Program.current()
         request.program = known  # type: ignore[attr-defined]
     return cast("Program", known)
+
+
+def status_of(error: DomainError) -> int:
+    """Return the status of a page that shows a refusal: a conflict where somebody else was first, else bad input."""
+    return HTTPStatus.CONFLICT if isinstance(error, StaleError) else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def version_of(request: HttpRequest) -> int:

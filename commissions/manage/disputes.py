@@ -33,9 +33,9 @@ from commissions.services.disputes import ANSWERERS, adjust_dispute, explain_dis
 from partners.models import Partner
 from prm import formats
 from prm.currencies import CURRENCIES
-from prm.doors import actor_of, console_page, version_of
+from prm.doors import actor_of, console_page, status_of, version_of
 from prm.downloads import CSV, download
-from prm.errors import DomainError, StaleError
+from prm.errors import DomainError
 from prm.spreadsheets import safe_text
 from prm.ui.states import state_of
 
@@ -110,7 +110,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
     try:
         said = _answer(request, found)
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) else 422
+        status = status_of(error)
         typed = request.POST
         trouble = Trouble(
             str(error.sentence), typed.get("reason", ""), typed.get("amount", ""), "settles" in typed, status

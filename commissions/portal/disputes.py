@@ -33,8 +33,8 @@ from commissions.queries.subjects import Asked, Subject, find_subject
 from commissions.services.disputes import last_day, open_dispute, reopen_dispute, reply, withdraw_dispute
 from deals.models import Subscription
 from prm import formats
-from prm.doors import actor_of, portal_page, program_of, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, portal_page, program_of, status_of, version_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -141,7 +141,7 @@ def dispute_act(request: HttpRequest, number: str) -> HttpResponse:
             version=version_of(request),
         )
     except DomainError as refusal:
-        status = 409 if isinstance(refusal, StaleError) else 422
+        status = status_of(refusal)
         return _dispute_page(request, _found_or_404(request, number), problem=str(refusal.sentence), status=status)
     return redirect("commissions_portal:dispute", number=number)
 

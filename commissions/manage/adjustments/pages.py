@@ -31,8 +31,8 @@ from commissions.services.adjustment_forms import add_adjustment_once, enter_aga
 from commissions.services.adjustments import withdraw_adjustment
 from partners.models import Partner
 from prm import formats
-from prm.doors import actor_of, console_page, program_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, program_of, status_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +191,7 @@ def withdraw(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         withdraw_adjustment(adjustment_id=found.pk, actor=actor_of(request), now=timezone.now())
     except DomainError as error:
-        return show_list(request, problem=str(error.sentence), status=_status(error))
+        return show_list(request, problem=str(error.sentence), status=status_of(error))
     return redirect(f"{reverse('commissions_manage:adjustments')}?withdrawn={public_id}")
 
 
@@ -203,7 +203,7 @@ def again(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         enter_again(adjustment_id=found.pk, actor=actor_of(request), now=timezone.now())
     except DomainError as error:
-        return show_list(request, problem=str(error.sentence), status=_status(error))
+        return show_list(request, problem=str(error.sentence), status=status_of(error))
     messages.success(request, _("Entered again. It joins the next run."))
     return redirect("commissions_manage:adjustments")
 
@@ -211,7 +211,3 @@ def again(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def find_adjustment(request: HttpRequest, public_id: UUID) -> Adjustment:
     """Return the adjustment, or raise 404."""
     return get_object_or_404(Adjustment.objects.visible_to(actor_of(request)), public_id=public_id)
-
-
-def _status(error: DomainError) -> int:
-    return 409 if isinstance(error, StaleError) else 422

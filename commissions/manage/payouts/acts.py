@@ -24,8 +24,8 @@ from commissions.services.contradictions import settle_contradiction
 from commissions.services.payout_batches import cancel_payout
 from commissions.services.payout_by_hand import record_by_hand
 from prm.celery import app
-from prm.doors import actor_of, console_page
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, status_of
+from prm.errors import DomainError
 from prm.ui.states import state_of
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def cancel(request: HttpRequest, number: int, payout: int) -> HttpResponse:
                 payout_id=row.pk, reason=form.cleaned_data["reason"], actor=actor_of(request), now=timezone.now()
             )
         except DomainError as error:
-            status = 409 if isinstance(error, StaleError) else 422
+            status = status_of(error)
             return show_batch(request, find_batch(request, number), problem=str(error.sentence), status=status)
         messages.success(request, _("%(payout)s is given up; its amount is owed again.") % {"payout": row})
         return redirect("commissions_manage:payout_batch", number=number)

@@ -16,7 +16,7 @@ from commissions.manage.plans.pages import find_plan, today
 from commissions.manage.tabs import EDITORS
 from commissions.models import PlanAssignment
 from commissions.services.plans import add_plan, assign_plan, change_plan, end_assignment, version_of_terms
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, program_of, status_of
 from prm.errors import DomainError, StaleError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def edit_plan(request: HttpRequest, code: str) -> HttpResponse:
                 now=timezone.now(),
             )
         except DomainError as error:
-            status = 409 if isinstance(error, StaleError) else 422
+            status = status_of(error)
             form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
         else:
             done = _("The terms of %(plan)s are changed. The next run posts the differences.")

@@ -21,8 +21,8 @@ from deals.queries.preview import preview, quarter_before, rolling
 from deals.queries.rules import day_of, rules_in_force, settings_of
 from deals.queries.versions import versions
 from deals.services.rules import EDITORS, change_rules, mark_of, plan_rules, withdraw_rules
-from prm.doors import actor_of, console_page, program_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, program_of, status_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -111,7 +111,7 @@ def edit_rules(request: HttpRequest, version: int) -> HttpResponse:
                 now=now,
             )
         except DomainError as error:
-            status = 409 if isinstance(error, StaleError) else 422
+            status = status_of(error)
             _say(form, error)
         else:
             messages.success(request, _("Version %(version)s is changed.") % {"version": version})

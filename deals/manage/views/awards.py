@@ -20,9 +20,9 @@ from deals.queries.awards import awards_for, exports_for, payroll_csv, terms_now
 from deals.queries.decisions import case_of
 from deals.services.awards import PAYROLL, export_awards, name_seller, set_award_terms
 from deals.services.decisions import DECIDERS
-from prm.doors import actor_of, console_page, program_of, version_of
+from prm.doors import actor_of, console_page, program_of, status_of, version_of
 from prm.downloads import CSV, download
-from prm.errors import DomainError, StaleError
+from prm.errors import DomainError
 from prm.ui.tags.lists import PAGE_SIZE
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def seller(request: HttpRequest, public_id: UUID) -> HttpResponse:
                     version=version_of(request),
                 )
             except DomainError as refused:
-                status = 409 if isinstance(refused, StaleError) else 422
+                status = status_of(refused)
                 form.add_error(refused.field if refused.field in form.fields else None, str(refused.sentence))
             else:
                 messages.success(request, _("The direct seller was named."))

@@ -29,8 +29,8 @@ from deals.services.decisions import (
     reject_registration,
     return_for_information,
 )
-from prm.doors import actor_of, console_page, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, status_of, version_of
+from prm.errors import DomainError
 from prm.ui.states import state_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         said = _decide(request, case)
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) or error.code == "wrong_state" else 422
+        status = 409 if error.code == "wrong_state" else status_of(error)
         trouble = Trouble(str(error.sentence), request.POST.get("reason", ""), status)
         return _page(request, public_id, trouble)
     messages.success(request, said)

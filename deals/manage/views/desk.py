@@ -18,8 +18,8 @@ from deals.queries.desk import deciders, delegations_now, reasons_offered
 from deals.services.decisions import DECIDERS
 from deals.services.desk import delegate_decisions, end_delegation, remove_reason, save_reason
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, denied, program_of, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, denied, program_of, status_of, version_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -35,7 +35,7 @@ def reasons(request: HttpRequest) -> HttpResponse:
         try:
             return _keep_reason(request)
         except DomainError as refused:
-            error, status = str(refused.sentence), 409 if isinstance(refused, StaleError) else 422
+            error, status = str(refused.sentence), status_of(refused)
     found = reasons_offered()
     groups = [(code, word, [one for one in found if one.act == code]) for code, word in ReasonTemplate.Act.choices]
     values = {

@@ -22,8 +22,8 @@ from deals.services.candidates import ask_again, keep_apart
 from deals.services.decisions import DECIDERS
 from deals.services.merging import merge_accounts, undo_merge
 from prm import formats
-from prm.doors import actor_of, console_page
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, status_of
+from prm.errors import DomainError
 from prm.ui.inputs import country_name
 from prm.ui.tags.lists import PAGE_SIZE
 
@@ -79,9 +79,7 @@ def duplicate(request: HttpRequest, public_id: UUID) -> HttpResponse:
             return redirect("deals_manage:duplicate", public_id=found.public_id)
         _keep_apart(request, found, act)
     except DomainError as error:
-        return _page(
-            request, public_id, error=str(error.sentence), status=409 if isinstance(error, StaleError) else 422
-        )
+        return _page(request, public_id, error=str(error.sentence), status=status_of(error))
     words = {"one": found.account.name, "other": found.other.name}
     messages.success(request, _("%(one)s and %(other)s are different; nobody is asked again.") % words)
     return redirect("deals_manage:duplicates")
@@ -165,7 +163,7 @@ def merge(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 reason=request.POST.get("reason", "")[:500],
             )
         except DomainError as refusal:
-            error, status = str(refusal.sentence), 409 if isinstance(refusal, StaleError) else 422
+            error, status = str(refusal.sentence), status_of(refusal)
         else:
             words = {"merged": merged.name, "survivor": survivor.name}
             messages.success(request, _("%(merged)s is %(survivor)s from now on; 30 days to take it back.") % words)

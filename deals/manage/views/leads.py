@@ -22,8 +22,8 @@ from deals.queries.leads import current_offer, lead_case, leads_for
 from deals.services.decisions import DECIDERS
 from deals.services.leads import add_lead, close_lead, hand_over, offer_again, take_back
 from partners.models import Partner, PartnerStatus
-from prm.doors import actor_of, console_page, program_of, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, program_of, status_of, version_of
+from prm.errors import DomainError
 from prm.models import User
 from prm.ui.states import state_of
 from prm.ui.tags.lists import PAGE_SIZE
@@ -97,7 +97,7 @@ def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         messages.success(request, _do(request, found))
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) else 422
+        status = status_of(error)
         return _page(request, public_id, error=str(error.sentence), status=status)
     return redirect("deals_manage:lead", public_id=public_id)
 

@@ -18,8 +18,8 @@ from deals.models import LetterStatus
 from deals.queries.letters import letter_of, letters_for
 from deals.services.decisions import DECIDERS
 from deals.services.letters import decide_letter, verify_letter
-from prm.doors import actor_of, console_page, denied, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, denied, status_of, version_of
+from prm.errors import DomainError
 from prm.ui.tags.lists import PAGE_SIZE
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def letter(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             said = _do(request, found)
         except DomainError as error:
-            status = 409 if isinstance(error, StaleError) else 422
+            status = status_of(error)
             return render(request, "deals/manage/letter.html", {**values, "error": str(error.sentence)}, status=status)
         messages.success(request, said)
         return redirect("deals_manage:letter", public_id=public_id)

@@ -21,8 +21,8 @@ from deals.queries.decisions import case_of
 from deals.services.decisions import DECIDERS, answer_question
 from deals.services.progress import add_note, extend_protection, lose_registration, withdraw_registration
 from deals.services.reversal import reverse_rejection, reversible_until
-from prm.doors import actor_of, console_page, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, status_of, version_of
+from prm.errors import DomainError
 from prm.ui.states import state_of
 from prm.ui.tags.lists import PAGE_SIZE
 
@@ -70,7 +70,7 @@ def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         messages.success(request, _do(request, case))
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) else 422
+        status = status_of(error)
         return _page(request, public_id, error=str(error.sentence), status=status)
     return redirect("deals_manage:registration", public_id=public_id)
 

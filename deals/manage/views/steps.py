@@ -24,8 +24,8 @@ from deals.services.progress import add_note
 from deals.services.release import release_registration
 from deals.services.reversal import reverse_rejection
 from deals.services.tenders import open_tender
-from prm.doors import actor_of, console_page, program_of, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, program_of, status_of, version_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def steps(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         said = _do(request, case, form)
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) else 422
+        status = status_of(error)
         return _page(request, case, form, error=str(error.sentence), status=status)
     if said is None:
         return _page(request, case, form, status=422)

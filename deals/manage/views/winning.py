@@ -19,8 +19,8 @@ from deals.queries.rules import day_of, rules_in_force
 from deals.services.decisions import DECIDERS
 from deals.services.winning import win_registration
 from prm import formats
-from prm.doors import actor_of, console_page, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, console_page, status_of, version_of
+from prm.errors import DomainError
 from prm.models import Program
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def win(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             return _close(request, form, case)
         except DomainError as error:
-            status = 409 if isinstance(error, StaleError) else 422
+            status = status_of(error)
             form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
     return _render(request, form, case, status=status)
 

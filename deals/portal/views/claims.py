@@ -17,8 +17,8 @@ from deals.queries.distribution import partner_coded, sub_partners_of
 from deals.queries.rules import day_of
 from deals.services.changing import change_claim
 from deals.services.handover import hand_over as hand_over_registration
-from prm.doors import actor_of, portal_page, program_of, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, portal_page, program_of, status_of, version_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -51,7 +51,7 @@ def hand_over(request: HttpRequest, public_id: UUID) -> HttpResponse:
             reason=request.POST.get("text", ""),
         )
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) else 422
+        status = status_of(error)
         return render(request, "deals/portal/hand_over.html", {**values, "error": str(error.sentence)}, status=status)
     messages.success(request, _("The deal was handed over. Its queue position and protection were kept."))
     return redirect("deals_portal:deal", public_id=public_id)
@@ -78,7 +78,7 @@ def change(request: HttpRequest, public_id: UUID) -> HttpResponse:
                     reason=form.cleaned_data["reason"],
                 )
             except DomainError as error:
-                status = 409 if isinstance(error, StaleError) else 422
+                status = status_of(error)
                 form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
             else:
                 if changed.status != RegistrationStatus.REJECTED:

@@ -26,8 +26,8 @@ from deals.services.letters import OPEN_TO_LETTERS
 from deals.services.progress import add_note, extend_protection, lose_registration, set_stage, withdraw_registration
 from deals.services.submission import discard_draft
 from partners.models import PartnerStatus
-from prm.doors import actor_of, portal_page, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, portal_page, status_of, version_of
+from prm.errors import DomainError
 from prm.ui.inputs import country_name
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         said = _do(request, registration, typed)
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) else 422
+        status = status_of(error)
         again = _found(request, public_id)
         return _page(request, again, Typed(typed.act, typed.text, str(error.sentence)), status=status)
     messages.success(request, said)

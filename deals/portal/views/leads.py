@@ -17,8 +17,8 @@ from deals.models import Lead, LeadStatus
 from deals.portal.home import may_register
 from deals.queries.leads import current_offer, held_lead, inbox_of, registered_of
 from deals.services.leads import accept_lead, convert_lead, decline_lead
-from prm.doors import actor_of, portal_page, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, portal_page, status_of, version_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def act(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         return _do(request, found)
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) else 422
+        status = status_of(error)
         return _page(request, public_id, error=str(error.sentence), status=status)
 
 

@@ -15,8 +15,8 @@ from deals.claims import LetterForm, letter_download
 from deals.queries.deals import deal_of
 from deals.queries.letters import letter_of, letters_for
 from deals.services.letters import OPEN_TO_LETTERS, upload_letter
-from prm.doors import actor_of, portal_page, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, portal_page, status_of, version_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -45,7 +45,7 @@ def letter(request: HttpRequest, public_id: UUID) -> HttpResponse:
                     version=version_of(request),
                 )
             except DomainError as error:
-                status = 409 if isinstance(error, StaleError) else 422
+                status = status_of(error)
                 form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
             else:
                 messages.success(request, _("The letter was sent. Your channel manager verifies who signed it."))

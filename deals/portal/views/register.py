@@ -31,8 +31,8 @@ from deals.services.checks import check_availability
 from deals.services.drafts import autosave_draft, submit_typed, version_for
 from partners.models import Partner
 from prm import formats
-from prm.doors import actor_of, portal_page, program_of, version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import actor_of, portal_page, program_of, status_of, version_of
+from prm.errors import DomainError
 from prm.ui.states import state_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def autosave(request: HttpRequest) -> HttpResponse:
             version=version_of(request) if draft else None,
         )
     except DomainError as error:
-        status = 409 if isinstance(error, StaleError) else 422
+        status = status_of(error)
         return render(request, "deals/portal/_saved.html", {"draft": draft, "error": error.sentence}, status=status)
     kept.refresh_from_db(fields=["public_id", "number", "version"])
     if key := _form_key(request):

@@ -18,8 +18,8 @@ from deals.queries.history import stage_word
 from deals.queries.rules import rules_in_force
 from deals.services.mail_links import LinkError, Opened, open_link
 from deals.services.replying import answer_link
-from prm.doors import version_of
-from prm.errors import DomainError, StaleError
+from prm.doors import status_of, version_of
+from prm.errors import DomainError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -54,7 +54,7 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
             text, stage = request.POST.get("text", "").strip(), request.POST.get("stage", "")
             answer_link(token, act=act, text=text, stage=stage, version=version_of(request), now=now)
         except DomainError as refused:
-            error, status = str(refused.sentence), 409 if isinstance(refused, StaleError) else 422
+            error, status = str(refused.sentence), status_of(refused)
             opened = open_link(token, now=now)
         else:
             log.info("mail link answered", extra={"link": name, "act": act})
