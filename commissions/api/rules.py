@@ -17,7 +17,8 @@ from commissions.services.rules import add_rule, correct_rule, end_rule
 from deals.models import CreditRole, Family, Product
 from deals.queries.references import find_code
 from partners.models import Tier
-from prm.api.fields import Answer, CurrencyField, Input, MoneyField
+from prm.api.dated import DatedAnswer
+from prm.api.fields import CurrencyField, Input, MoneyField
 from prm.api.pagination import ListQuery
 from prm.api.views import Resource
 
@@ -42,7 +43,7 @@ class RateField(serializers.DecimalField):
         return f"{value.normalize():f}"
 
 
-class RuleAnswer(Answer):
+class RuleAnswer(DatedAnswer):
     """A commission rule: the columns of `rules.csv`; an empty field matches anything."""
 
     id = serializers.UUIDField(source="public_id")
@@ -60,12 +61,6 @@ class RuleAnswer(Answer):
     rate = RateField(allow_null=True)
     amount = MoneyField(allow_null=True)
     minimum_mrr = MoneyField(allow_null=True)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is no name in Python."""
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField(source="valid_from", allow_null=True, read_only=True)
-        return fields
 
 
 class RuleForm(Input):

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -16,6 +15,7 @@ from deals.api.external import with_references
 from deals.models import CreditRole
 from deals.queries.integration import collections_to_read, credits_to_read, mrr_changes_to_read
 from deals.services.upserts import upsert_collection, upsert_credit, upsert_mrr_change
+from prm.api.dated import DatedAnswer, DatedInput
 from prm.api.fields import Answer, Input, MoneyField, MonthField, ReferenceField
 from prm.api.pagination import ListQuery
 from prm.api.views import Resource
@@ -99,7 +99,7 @@ class MrrChangeResource(FactResource):
         return self.written(upsert_mrr_change, MrrChangeInput)
 
 
-class CreditAnswer(Answer):
+class CreditAnswer(DatedAnswer):
     """A deal credit: who is credited with which share, from when until when (exclusive)."""
 
     subscription = serializers.UUIDField(source=SUBSCRIPTION)
@@ -108,14 +108,8 @@ class CreditAnswer(Answer):
     until = serializers.DateField(source="valid_until", allow_null=True)
     share = ShareField()
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is no name in Python."""
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField(source="valid_from", allow_null=True, read_only=True)
-        return fields
 
-
-class CreditInput(Input):
+class CreditInput(DatedInput):
     """Key: subscription, partner, role and from (null: from the beginning). Share 0 voids the row."""
 
     subscription = ReferenceField()
@@ -123,19 +117,6 @@ class CreditInput(Input):
     role = serializers.ChoiceField(CreditRole.choices)
     until = serializers.DateField(required=False, allow_null=True)
     share = ShareField()
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is no name in Python."""
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField(required=False, allow_null=True)
-        return fields
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse an end before the beginning; an end on the day of the beginning voids the row."""
-        begins, ends = attrs.get("from"), attrs.get("until")
-        if begins and ends and ends < begins:
-            raise serializers.ValidationError({"until": [_("The end lies before the beginning.")]}, code="date_order")
-        return attrs
 
 
 class CreditQuery(FactQuery):

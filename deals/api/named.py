@@ -11,7 +11,8 @@ from deals.api.facts import FactResource
 from deals.models import NamedAccount
 from deals.queries.named import named_to_read
 from deals.services.upserts import upsert_named_account
-from prm.api.fields import Answer, Input, ReferenceField
+from prm.api.dated import BeginningInput, DatedAnswer
+from prm.api.fields import ReferenceField
 from prm.api.pagination import ListQuery
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 
-class NamedAccountAnswer(Answer):
+class NamedAccountAnswer(DatedAnswer):
     """A named account: by a list, or by itself; `policy` is what holds."""
 
     id = serializers.UUIDField(source="public_id")
@@ -32,14 +33,8 @@ class NamedAccountAnswer(Answer):
     policy = serializers.CharField(source="effective_policy")
     owner_email = serializers.CharField()
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is no name in Python."""
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField(source="valid_from", allow_null=True, read_only=True)
-        return fields
 
-
-class NamedAccountInput(Input):
+class NamedAccountInput(BeginningInput):
     """Key: account, list (none: an entry with its own policy) and from. Equal dates void an entry."""
 
     answered = frozenset({"id"})
@@ -49,12 +44,6 @@ class NamedAccountInput(Input):
     until = serializers.DateField(required=False, allow_null=True)
     policy = serializers.ChoiceField(NamedAccount.Policy.choices, required=False)
     owner_email = serializers.EmailField(required=False, allow_blank=True)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is no name in Python."""
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField(required=False, allow_null=True)
-        return fields
 
 
 class NamedAccountQuery(ListQuery):

@@ -6,14 +6,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from partners.queries.eligibility import agreements_to_read, certifications_to_read
 from partners.services.eligibility import record_agreement, record_certification
-from prm.api.fields import Answer, Input
+from prm.api.dated import DatedAnswer, DatedInput
 from prm.api.pagination import ListQuery
 from prm.api.views import Resource
 
@@ -27,40 +26,10 @@ if TYPE_CHECKING:
     from prm.upserts import Upserted
 
 
-class DatedAnswer(Answer):
-    """What holds from a day until a day (exclusive)."""
-
-    until = serializers.DateField(source="valid_until", allow_null=True)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is no name in Python."""
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField(source="valid_from", allow_null=True, read_only=True)
-        return fields
-
-
-class DatedInput(Input):
-    """What holds from a day until a day (exclusive); equal days void it."""
-
-    until = serializers.DateField(required=False, allow_null=True)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Add ``from``, which is no name in Python."""
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField(required=False, allow_null=True)
-        return fields
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse an end before the beginning."""
-        begins, ends = attrs.get("from"), attrs.get("until")
-        if begins and ends and ends < begins:
-            raise serializers.ValidationError({"until": [_("The end lies before the beginning.")]}, code="date_order")
-        return attrs
-
-
 class AgreementAnswer(DatedAnswer):
     """An agreement that a partner signed."""
 
+    until = serializers.DateField(source="valid_until", allow_null=True)
     partner = serializers.CharField(source="partner.code")
     agreement = serializers.CharField()
     text_version = serializers.CharField()
@@ -70,6 +39,7 @@ class AgreementAnswer(DatedAnswer):
 class AgreementInput(DatedInput):
     """Key: partner, agreement and from."""
 
+    until = serializers.DateField(required=False, allow_null=True)
     partner = serializers.CharField(max_length=64)
     agreement = serializers.CharField(max_length=120)
     text_version = serializers.CharField(max_length=40, required=False, allow_blank=True)
@@ -79,6 +49,7 @@ class AgreementInput(DatedInput):
 class CertificationAnswer(DatedAnswer):
     """A certification that a person holds."""
 
+    until = serializers.DateField(source="valid_until", allow_null=True)
     person_email = serializers.CharField(source="user.email")
     certification = serializers.CharField()
 
@@ -86,6 +57,7 @@ class CertificationAnswer(DatedAnswer):
 class CertificationInput(DatedInput):
     """Key: person_email, certification and from."""
 
+    until = serializers.DateField(required=False, allow_null=True)
     person_email = serializers.EmailField()
     certification = serializers.CharField(max_length=120)
 
