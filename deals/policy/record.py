@@ -8,11 +8,13 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from deals.policy.papers import JPEG, PDF, PNG, kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MAGIC = {"application/pdf": b"%PDF-", "image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
-"""What a letter may be, and how such a file begins: the content decides, not its name."""
+LETTERS = (PDF, PNG, JPEG)
+"""What a letter may be."""
 
 LARGEST_LETTER = 5 * 1024 * 1024
 """Bytes."""
@@ -29,7 +31,8 @@ class Stretch:
 
 def media_type_of(content: bytes) -> str:
     """Return what a file is, by how it begins; nothing for everything that a letter may not be."""
-    return next((kind for kind, magic in MAGIC.items() if content.startswith(magic)), "")
+    kind = kind_of(content)
+    return kind.media_type if kind in LETTERS else ""
 
 
 def in_force_from(*, wanted: date | None, first: date, today: date) -> date:

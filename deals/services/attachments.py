@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
-import subprocess
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,6 +15,7 @@ from django.utils.translation import gettext as _
 from deals.models import Attachment, Registration, RegistrationStatus
 from deals.policy.papers import LARGEST, MOST, Kind, kind_of
 from deals.services.holding import lock_registration
+from deals.services.scanning import scan
 from prm import audit
 from prm.actors import InternalRole
 from prm.errors import DomainError, NotAllowedError
@@ -27,12 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from prm.actors import Actor
-
-SCAN_SECONDS = 60
-"""How long the scanner may look at one file."""
-
-INFECTED = 1
-"""What ``clamdscan`` and its like answer for a file that they found something in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,7 @@ def attach(*, registration_id: int, uploads: Sequence[Upload], actor: Actor, now
     _require_party(actor)
     kinds = check_uploads(uploads)
     for upload in uploads:
-        _scan(upload)
+        scan(name=upload.name, content=upload.content, field="papers")
     written: list[Attachment] = []
     try:
         with transaction.atomic():
@@ -127,33 +119,6 @@ def _checked(upload: Upload) -> Kind:
         sentence = _("“%(name)s” is not a PDF, PNG or JPEG file, nor a Word, Excel or PowerPoint file without macros.")
         raise DomainError("file_kind", sentence % words, field="papers")
     return kind
-
-
-def _scan(upload: Upload) -> None:
-    """Have the command of the settings look at the file; a scanner that cannot say lets nothing in."""
-    if not settings.ATTACHMENT_SCANNER:
-        return
-    words = {"name": upload.name[:80]}
-    try:
-        done = subprocess.run(
-            shlex.split(settings.ATTACHMENT_SCANNER),
-            input=upload.content,
-            capture_output=True,
-            timeout=SCAN_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        raise DomainError(
-            "scan_failed", _("Files cannot be checked at the moment. Try again later."), field="papers"
-        ) from None
-    if done.returncode == INFECTED:
-        raise DomainError("file_refused", _("“%(name)s” was refused by the virus scanner.") % words, field="papers")
-    if done.returncode != 0:
-        raise _unscanned()
-
-
-def _unscanned() -> DomainError:
-    return DomainError("scan_failed", _("Files cannot be checked at the moment. Try again later."), field="papers")
 
 
 def _name(given: str, kind: Kind) -> str:

@@ -28,6 +28,7 @@ from deals.services.decisions import require_decider, require_reason
 from deals.services.holding import lock_account
 from deals.services.letter_news import tell_bringer, tell_incumbent, tell_manager
 from deals.services.progress import lock_held, require_party
+from deals.services.scanning import scan
 from prm import audit, outbox
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 from prm.models import Program
@@ -65,6 +66,7 @@ def upload_letter(
     """
     require_party(actor)
     media_type = _checked(upload, today=day_of(now, Program.current()))
+    scan(name=upload.name, content=upload.content, field="file")
     with transaction.atomic():
         registration = lock_held(registration_id, actor=actor, version=version)
         if registration.status not in OPEN_TO_LETTERS:

@@ -101,6 +101,18 @@ def test_what_no_letter_is(cast: Cast, account: Account, changes: dict[str, Any]
     assert not RecordLetter.objects.exists()
 
 
+def test_the_scanner_of_the_settings_looks_at_a_letter_too(cast: Cast, account: Account, settings: Any) -> None:
+    registration = make_registration(cast.partner, account=account)
+    for command, code in (("grep -q -v name", "file_refused"), ("/nowhere/scanner", "scan_failed")):
+        settings.ATTACHMENT_SCANNER = command
+        with pytest.raises(DomainError) as refused:
+            bring(cast, registration)
+        assert (refused.value.code, refused.value.field) == (code, "file")
+    assert not RecordLetter.objects.exists()
+    settings.ATTACHMENT_SCANNER = "grep -q name"
+    assert bring(cast, registration).status == "uploaded"
+
+
 def test_only_the_holder_brings_one_and_the_incumbent_never_sees_it(cast: Cast, account: Account) -> None:
     registration = make_registration(cast.partner, account=account)
     for who in ("rival_seller", "marketing", "viewer"):
