@@ -75,21 +75,19 @@ class Alike:
     place: str
     websites: str
     score: int
-    same_website: bool
 
 
 def alike_of(registration: Registration) -> list[Alike]:
     """Return the customers that look like the one of ``registration``, with what we hold of each."""
     if registration.account is None:
         return []
-    typed = domain_of(registration.website)
     found = []
     for pair in alike(registration.account):
         is_first = pair.other_id == registration.account.pk
         other = pair.account if is_first else pair.other
         held: list[str] = pair.held_first if is_first else pair.held_second  # type: ignore[attr-defined]
         place = country_name(other.country) if other.country else "–"
-        found.append(Alike(other.name, place, ", ".join(held) or "–", round(pair.score * 100), typed in held))
+        found.append(Alike(other.name, place, ", ".join(held) or "–", round(pair.score * 100)))
     return found
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from deals.identity import HostKind, Website, understood
+from deals.identity import Website, understood
 from deals.models import Account, KeptHost
 from deals.queries.accounts import account_of_domain
 
@@ -38,11 +38,6 @@ def hosts_to_read(*, kind: str = "", words: str = "") -> QuerySet[KeptHost]:
     if kind:
         found = found.filter(kind=kind)
     return found.filter(domain__icontains=words.strip().lower()) if words.strip() else found
-
-
-def brought_kind(host: str) -> HostKind:
-    """Return what the product's own lists say about a host."""
-    return understood(host).kind
 
 
 def affected_account(host: str) -> Account | None:

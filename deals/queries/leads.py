@@ -105,16 +105,6 @@ def lead_case(actor: Actor, public_id: UUID) -> Lead | None:
     )
 
 
-def back_with_us(actor: Actor) -> QuerySet[Lead]:
-    """Return the leads that wait for a manager."""
-    return Lead.objects.visible_to(actor).filter(status=LeadStatus.RETURNED)
-
-
-def waiting_offers(actor: Actor) -> QuerySet[Lead]:
-    """Return the leads that wait for a partner's answer."""
-    return Lead.objects.visible_to(actor).filter(status=LeadStatus.OFFERED)
-
-
 def current_offer(lead: Lead) -> LeadOffer | None:
     """Return the offer under which a partner holds the lead, read with it."""
     known: list[LeadOffer] | None = getattr(lead, "current", None)

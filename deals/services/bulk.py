@@ -46,11 +46,6 @@ class Result:
     code: str = ""
     sentence: str = ""
 
-    @property
-    def is_done(self) -> bool:
-        """Whether the decision was taken."""
-        return not self.code
-
 
 def decide_several(*, picks: Sequence[Pick], act: str, reason: str, actor: Actor, now: datetime) -> list[Result]:
     """Approve those that are clean, reject or return all of ``picks`` with one ``reason``; answer for each of them.
