@@ -53,6 +53,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+        sys.stdout.flush()  # here, where a reader that has gone is no fault, and not when the interpreter ends
     except KeyboardInterrupt:
         sys.exit(130)  # as the shell says it; nobody who pressed Ctrl-C wants to read a traceback
     except BrokenPipeError:

@@ -110,5 +110,7 @@ SENTENCES = {
     "commissions_paymentfile_message_id_key": _("Another file has this message id."),
     "commissions_paymentfileline_payout_id_key": _("This payout stands in a file already; it is ordered once."),
     "payment_answer_once": _("This very file was uploaded for the batch already."),
+    "contradiction_once": _("This contradiction waits for somebody already."),
+    "contradiction_closed_whole": _("A contradiction is settled by somebody, with a reason."),
     "payment_answer_confirmed_whole": _("An answer that is not confirmed has changed nothing."),
 }

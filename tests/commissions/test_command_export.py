@@ -27,6 +27,7 @@ def export(*arguments: str) -> subprocess.Popen[str]:
         "PGUSER": str(settings["USER"]),
         "PGPORT": str(settings["PORT"]),
         "DJANGO_SETTINGS_MODULE": "prm.settings",
+        "PYTHONUNBUFFERED": "",  # as in a user's shell
     }
     return subprocess.Popen(
         [sys.executable, "manage.py", "export_commissions", *arguments],
