@@ -1,0 +1,41 @@
+"""Key figures: every one is defined once, by the app that owns its facts, and read by everybody from here.
+
+::
+
+    from prm import metrics
+    metrics.register(metrics.Metric("activity_rate", _("Activity rate"), ..., provider=activity_rate))
+
+Dashboards, tiers, pages, the endpoint, CSV files and the command ask ``evaluate(code, scope, actor)`` and nothing else.
+"""
+
+from prm.metrics.registry import (
+    all_metrics,
+    by_partner,
+    evaluate,
+    metric_of,
+    metrics_for,
+    months_up_to,
+    register,
+    rows_of,
+    series_of,
+)
+from prm.metrics.types import Direction, Metric, Part, Rows, Scope, Unit, Value
+
+__all__ = [
+    "Direction",
+    "Metric",
+    "Part",
+    "Rows",
+    "Scope",
+    "Unit",
+    "Value",
+    "all_metrics",
+    "by_partner",
+    "evaluate",
+    "metric_of",
+    "metrics_for",
+    "months_up_to",
+    "register",
+    "rows_of",
+    "series_of",
+]

@@ -1,0 +1,86 @@
+"""The register of key figures, and the one door through which a figure is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from prm.errors import NotAllowedError
+from prm.metrics.types import Rows
+from prm.months import add_months
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from prm.actors import Actor
+    from prm.metrics.types import Metric, Scope, Value
+
+_metrics: dict[str, Metric] = {}
+
+MONTHS = 12
+"""Months of a figure's chart."""
+
+
+def register(*metrics: Metric) -> None:
+    """Add figures; the same code replaces one, so that ``ready`` may run twice."""
+    _metrics.update({metric.code: metric for metric in metrics})
+
+
+def metric_of(code: str) -> Metric:
+    """Return the figure of a code; raises ``KeyError`` for an unknown one."""
+    return _metrics[code]
+
+
+def all_metrics() -> list[Metric]:
+    """Return every figure, by group and position."""
+    return sorted(_metrics.values(), key=lambda metric: (metric.group, metric.position, metric.code))
+
+
+def metrics_for(actor: Actor) -> list[Metric]:
+    """Return the figures that somebody may ask for: internal people all, a partner those of partners."""
+    return [metric for metric in all_metrics() if actor.is_internal or (actor.is_partner and not metric.internal)]
+
+
+def evaluate(code: str, scope: Scope, actor: Actor) -> Value:
+    """Return a figure; raises ``KeyError`` for an unknown code and ``NotAllowedError`` for what is not theirs."""
+    return _permitted(code, scope, actor).provider(scope)
+
+
+def rows_of(code: str, scope: Scope, actor: Actor) -> Rows:
+    """Return the rows behind a figure, none where it has none to show; raises as ``evaluate`` does."""
+    metric = _permitted(code, scope, actor)
+    return metric.rows(scope) if metric.rows is not None else Rows((), ())
+
+
+def series_of(code: str, scope: Scope, days: Sequence[date], actor: Actor) -> Sequence[Value]:
+    """Return a figure as of each of ``days``; raises as ``evaluate`` does."""
+    metric = _permitted(code, scope, actor)
+    if metric.series is not None:
+        return metric.series(scope, days)
+    return [metric.provider(replace(scope, as_of=day)) for day in days]
+
+
+def by_partner(code: str, scope: Scope, partner_ids: Sequence[int], actor: Actor) -> Mapping[int, Value]:
+    """Return a figure of each of many partners; raises as ``evaluate`` does, for all of them if for one."""
+    metrics = [_permitted(code, replace(scope, partner_id=partner_id), actor) for partner_id in partner_ids]
+    if metrics and (many := metrics[0].by_partner) is not None:
+        return many(scope, partner_ids)
+    return {pk: metric_of(code).provider(replace(scope, partner_id=pk)) for pk in partner_ids}
+
+
+def months_up_to(as_of: date, count: int = MONTHS) -> list[date]:
+    """Return the dates of a chart by month: the last days of the months before, and ``as_of`` itself for its own."""
+    return [add_months(as_of, -back) - timedelta(days=1) for back in range(count - 2, -1, -1)] + [as_of]
+
+
+def _permitted(code: str, scope: Scope, actor: Actor) -> Metric:
+    """Return the figure if ``actor`` may ask this: internal people anything, a partner its own figure alone."""
+    metric = _metrics[code]
+    if actor.is_internal:
+        return metric
+    own = actor.is_partner and scope.partner_id is not None and scope.partner_id == actor.partner_scope
+    if not own or metric.internal:
+        raise NotAllowedError
+    return metric
