@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/", include("prm.manage.urls")),
     path("manage/partners/", include("partners.manage.urls")),
     path("portal/deals/", include("deals.portal.urls")),
+    path("survey/", include("partners.portal.survey_urls")),
     path("reply/", include("deals.portal.reply_urls")),
     path("manage/", include("deals.manage.urls")),
     path("api/v1/", include("prm.api.urls")),

@@ -22,7 +22,8 @@ from partners.models.payees import (
     TaxFormStatus,
     WithholdingRate,
 )
-from partners.models.people import ApiKey, Certification, Membership, MembershipRole, PsatInvitation, PsatWave
+from partners.models.people import ApiKey, Certification, Membership, MembershipRole
+from partners.models.surveys import PsatFollowUp, PsatInvitation, PsatWave
 from partners.models.tiers import Tier, TierAssignment, TierCriterion
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "PartnerStatus",
     "PartnerType",
     "PayoutMethod",
+    "PsatFollowUp",
     "PsatInvitation",
     "PsatWave",
     "ReportingRule",

@@ -1,4 +1,4 @@
-"""People at partners: memberships, certifications, survey waves and answers, API keys."""
+"""People at partners: memberships, certifications, API keys."""
 
 from __future__ import annotations
 
@@ -67,50 +67,6 @@ class Certification(EffectiveDated):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.certification}"
-
-
-class PsatWave(models.Model):
-    """A round of the partner satisfaction survey; an empty closing date means closed."""
-
-    code = models.SlugField(_("wave"), max_length=64, unique=True)
-    opened_on = models.DateField(_("opened on"))
-    closes_on = models.DateField(_("closes on"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("PSAT wave")
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class PsatInvitation(models.Model):
-    """One person × partner × wave: invited, and perhaps answered with a score from 1 to 5."""
-
-    wave = models.ForeignKey(PsatWave, on_delete=models.CASCADE, related_name="invitations")
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="psat_invitations")
-    user = models.ForeignKey("prm.User", on_delete=models.CASCADE, related_name="psat_invitations")
-    invited_at = models.DateTimeField()
-    score = models.PositiveSmallIntegerField(null=True, blank=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
-
-    objects = PartnerOwnedQuerySet["PsatInvitation"].as_manager()
-
-    class Meta:
-        verbose_name = _("PSAT answer")
-        constraints = [
-            models.UniqueConstraint(name="psat_key", fields=["wave", "user", "partner"]),
-            models.CheckConstraint(
-                name="psat_score_1_to_5", condition=Q(score__isnull=True) | Q(score__gte=1, score__lte=5)
-            ),
-            models.CheckConstraint(
-                name="psat_answer_complete",
-                condition=Q(score__isnull=True, answered_at__isnull=True)
-                | Q(score__isnull=False, answered_at__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.wave}: {self.user}"
 
 
 class ApiKey(PublicModel):

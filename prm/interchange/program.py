@@ -79,6 +79,16 @@ SETTINGS = {
             gettext_lazy("business days until a decision is due"),
         ),
         Setting(
+            "survey_month",
+            Whole(most=6),
+            gettext_lazy("the satisfaction survey opens in this month (1 to 6) and six months later; 0: by hand"),
+        ),
+        Setting(
+            "tier_review_month",
+            Whole(least=1, most=6),
+            gettext_lazy("tiers are reviewed downwards in this month (1 to 6) and six months later"),
+        ),
+        Setting(
             "checks_per_day",
             Whole(most=10_000),
             gettext_lazy("availability checks of customers per partner and day"),

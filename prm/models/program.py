@@ -63,6 +63,18 @@ class Program(models.Model):
         default=2,
         help_text=_("A day of the month, 1 to 28, in the program's time zone. 0: only by hand."),
     )
+    survey_month = models.PositiveSmallIntegerField(
+        _("month in which the satisfaction survey opens by itself"),
+        default=5,
+        db_default=5,
+        help_text=_("1 to 6, and again six months later, on the first day. 0: only by hand."),
+    )
+    tier_review_month = models.PositiveSmallIntegerField(
+        _("month in which tiers are reviewed downwards"),
+        default=1,
+        db_default=1,
+        help_text=_("1 to 6, and again six months later. Going up needs no review."),
+    )
     accent_color = models.CharField(_("accent colour"), max_length=7, blank=True)
 
     class Meta:
@@ -73,6 +85,11 @@ class Program(models.Model):
                 condition=Q(first_period__isnull=True) | Q(first_period__day=1),
             ),
             models.CheckConstraint(name="program_calculation_day_in_every_month", condition=Q(calculation_day__lte=28)),
+            models.CheckConstraint(name="program_survey_month_of_half_year", condition=Q(survey_month__lte=6)),
+            models.CheckConstraint(
+                name="program_review_month_of_half_year",
+                condition=Q(tier_review_month__gte=1, tier_review_month__lte=6),
+            ),
         ]
 
     def __str__(self) -> str:

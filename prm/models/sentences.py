@@ -9,6 +9,8 @@ SENTENCES = {
     "program_is_one_row": _("There is one program."),
     "program_first_period_is_a_month": _("A period is named by the first day of its month."),
     "program_calculation_day_in_every_month": _("Choose a day that every month has, 1 to 28, or 0 for none."),
+    "program_survey_month_of_half_year": _("Choose a month from 1 to 6, or 0 for none; the other is six months later."),
+    "program_review_month_of_half_year": _("Choose a month from 1 to 6; the other review is six months later."),
     "fx_rate_once": _("This currency has a rate for the month already."),
     "fx_rate_positive": _("A rate is more than 0."),
     "fx_rate_month_first_day": _("A month is named by its first day."),

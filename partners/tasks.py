@@ -1,0 +1,21 @@
+"""What runs by itself for partners; each is safe to run twice, and beside itself."""
+
+from django.utils import timezone
+
+from partners.services.surveys.mails import send_survey_mails
+from partners.services.surveys.waves import ask_about_onboarding, open_due_wave
+from prm.celery import app
+
+
+@app.task(name="partners.open_due_survey")
+def open_due_survey() -> None:
+    """Open the half-yearly survey where it is due, and ask the people of partners that began a month ago."""
+    now = timezone.now()
+    open_due_wave(now=now)
+    ask_about_onboarding(now=now)
+
+
+@app.task(name="partners.send_survey_mails")
+def send_survey_mails_often() -> None:
+    """Write invitations and reminders."""
+    send_survey_mails(now=timezone.now())
