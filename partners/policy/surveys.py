@@ -212,7 +212,7 @@ def _keep_apart(
                 found = _told_apart(wave, outer, _blocks(cuts[later], kept[later], secret))
                 if found is None:
                     break
-                guilty = found & kept[later] or kept[later]
+                guilty = {code for code in found if code is not None} or kept[later]
                 kept[later].discard(_smallest(wave, cuts[later], guilty))
                 _complete(wave, cuts[later], kept[later], secret)
 

@@ -16,10 +16,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.services.surveys.words import scale
 from partners.services.surveys.answers import LONGEST_COMMENT
 from partners.services.surveys.answers import answer as record
 from partners.services.surveys.links import ClosedError, LinkError, open_link
+from partners.services.surveys.words import scale
 from prm.errors import DomainError
 
 if TYPE_CHECKING:

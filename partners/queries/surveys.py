@@ -69,7 +69,7 @@ def preview_of_wave(*, on: date) -> Preview:
     """Return whom a wave that opens on a day would ask. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(DISTINCT m.user_id), count(DISTINCT p.id), count(*) {WHO_IS_ASKED}",  # noqa: S608 - our own
+            f"SELECT count(DISTINCT m.user_id), count(DISTINCT p.id), count(*) {WHO_IS_ASKED}",
             {"on": on},
         )
         row = cursor.fetchone()
@@ -77,7 +77,7 @@ def preview_of_wave(*, on: date) -> Preview:
 
 
 def waves_with_progress() -> QuerySet[PsatWave]:
-    """Return every wave with ``invited`` and ``mailed``, newest first. How many answered is shown once it has closed."""
+    """Return every wave with ``invited`` and ``mailed``, newest first. Who answered is counted once it has closed."""
     return PsatWave.objects.annotate(
         invited=Count("invitations"), mailed=Count("invitations", filter=Q(invitations__mailed_at__isnull=False))
     ).order_by("-opened_on", "-code")
@@ -102,7 +102,7 @@ def results_of(waves: Sequence[PsatWave]) -> list[Result]:
 
 
 def comments_of(result: Result) -> list[str]:
-    """Return what people wrote in a closed wave whose total is shown: words alone, not in the order of time. One query."""
+    """Return what people wrote in a closed wave whose total is shown: words alone, in no order of time. One query."""
     if result.published.total is None:
         return []
     said = PsatInvitation.objects.filter(wave=result.wave).exclude(comment="")

@@ -155,7 +155,7 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/<public_id>/": deal,
     "portal/deals/<public_id>/edit/": deal,
     "portal/deals/<public_id>/act/": deal,
-    "reply/<token>/": token,
+    **{f"{door}/<token>/": token for door in ("reply", "survey")},
     **{f"portal/deals/<public_id>/{step}/": deal for step in ("change", "hand-over", "letter")},
     "portal/deals/letters/<public_id>/file/": letter,
     "portal/deals/objections/": nothing,

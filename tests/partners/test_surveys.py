@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -189,7 +190,7 @@ def test_invitations_are_frozen(cast: Cast, wave: PsatWave) -> None:
     ):
         refused_by(
             "psat_invitations_frozen",
-            lambda f=field, v=value: PsatInvitation.objects.filter(pk=row.pk).update(**{f: v}),
+            partial(PsatInvitation.objects.filter(pk=row.pk).update, **{field: value}),
         )
 
 
@@ -221,7 +222,7 @@ def test_an_open_wave_keeps_its_name_and_closes_no_later(cast: Cast, wave: PsatW
         {"closes_on": date(2026, 12, 1)},
         {"frozen_at": None},
     ):
-        refused_by("psat_wave_kept", lambda c=change: PsatWave.objects.filter(pk=wave.pk).update(**c))
+        refused_by("psat_wave_kept", partial(PsatWave.objects.filter(pk=wave.pk).update, **change))
 
 
 # Mails

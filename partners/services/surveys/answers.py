@@ -1,4 +1,4 @@
-"""An answer: a score from 1 to 5, perhaps a comment, perhaps the wish to be contacted. It may change until the close."""
+"""An answer: a score, perhaps a comment, perhaps the wish to be contacted. It may change until the close."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from partners.models import PsatFollowUp, PsatInvitation
 from partners.policy.surveys import LOW
@@ -17,6 +17,7 @@ from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from prm.actors import Actor
 
@@ -63,8 +64,8 @@ def _follow_up(invitation: PsatInvitation, *, now: datetime) -> None:
             to=[manager],
             subject=_("%(person)s of %(partner)s would like to talk") % names,
             text=_(
-                "%(person)s (%(partner)s) was dissatisfied in the survey and may be contacted. The comment, and a place "
-                "for what came of it, stand in the console under Partners, Satisfaction."
+                "%(person)s (%(partner)s) was dissatisfied in the survey and may be contacted. The comment, and a place"
+                " for what came of it, stand in the console under Partners, Satisfaction."
             )
             % names,
             now=now,
@@ -72,7 +73,7 @@ def _follow_up(invitation: PsatInvitation, *, now: datetime) -> None:
         )
 
 
-def finish_follow_up(*, public_id: object, note: str, actor: Actor, now: datetime) -> PsatFollowUp:
+def finish_follow_up(*, public_id: UUID, note: str, actor: Actor, now: datetime) -> PsatFollowUp:
     """Write what came of a follow-up. Raises ``StaleError`` where somebody has done it already."""
     if not actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN):
         raise NotAllowedError

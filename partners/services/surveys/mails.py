@@ -89,7 +89,7 @@ def _words(row: PsatInvitation, *, program: Program, is_reminder: bool) -> tuple
         "day": formats.day(row.wave.last_day)
     }
     kept = _(
-        "Choosing opens a page where you confirm. Answers are shown together with others, never those of fewer than five"
-        " people, and your company does not see who answered what."
+        "Choosing opens a page where you confirm. Answers are shown together with others, never those of fewer than"
+        " five people, and your company does not see who answered what."
     )
     return subject, f"{lead}\n\n{choices}\n\n{kept}\n{ends}\n"

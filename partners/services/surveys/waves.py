@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -143,7 +143,14 @@ def ask_about_onboarding(*, now: datetime) -> int:
 
 def _invite(wave: PsatWave, *, on: date, now: datetime, activated: tuple[date, date] | None = None) -> int:
     since, until = activated or (None, None)
-    values = {"wave": wave.pk, "on": on, "now": now, "since": since, "until": until, "series": f"{ONBOARDING}%"}
+    values: dict[str, Any] = {
+        "wave": wave.pk,
+        "on": on,
+        "now": now,
+        "since": since,
+        "until": until,
+        "series": f"{ONBOARDING}%",
+    }
     with connection.cursor() as cursor:
         cursor.execute(INVITE, values)
         return int(cursor.rowcount)
