@@ -72,4 +72,5 @@ class PartnersConfig(AppConfig):
         scopes.register("certifications", system="read write", partner="read")
         scopes.register("partners", system="read", partner="read")
         scopes.register("payees", system="read", partner="read")
+        scopes.register("surveys", system="read")
         scopes.register("tiers", system="read", partner="read")

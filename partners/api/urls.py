@@ -6,6 +6,7 @@ from django.urls import path
 
 from partners.api.eligibility import AgreementResource, CertificationResource
 from partners.api.payees import PayeeResource
+from partners.api.surveys import SurveyResource
 from partners.api.views import PartnerResource, TierResource
 from prm.api.views import LISTED, SINGLE
 
@@ -18,6 +19,8 @@ urlpatterns = [
     path("certifications", CertificationResource.as_view(FACT), name="certifications"),
     path("payees", PayeeResource.as_view(LISTED), name="payees"),
     path("payees/<str:id>", PayeeResource.as_view(SINGLE), name="payee"),
+    path("surveys", SurveyResource.as_view(LISTED), name="surveys"),
+    path("surveys/<str:code>", SurveyResource.as_view(SINGLE), name="survey"),
     path("tiers", TierResource.as_view(LISTED), name="tiers"),
     path("tiers/<str:code>", TierResource.as_view(SINGLE), name="tier"),
 ]

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from partners.manage import payees, views
+from partners.manage import payees, surveys, views
 
 app_name = "partners_manage"
 urlpatterns = [
     path("", views.partners, name="partners"),
     path("partners.csv", views.partners_csv, name="partners_csv"),
+    path("satisfaction/", surveys.results, name="satisfaction"),
+    path("satisfaction/satisfaction.csv", surveys.results_csv, name="satisfaction_csv"),
+    path("satisfaction/open/", surveys.open_survey, name="survey_open"),
+    path("satisfaction/follow-ups/<uuid:public_id>/", surveys.follow_up, name="survey_follow_up"),
+    path("satisfaction/<slug:wave>/close/", surveys.close_survey, name="survey_close"),
     path("payout-details/", payees.queue, name="payees"),
     path("<slug:code>/payout-details/", payees.payee, name="payee"),
     path("<slug:code>/payout-details/act/", payees.act, name="payee_act"),

@@ -8,14 +8,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 
-from partners.models import Partner, PsatFollowUp, PsatInvitation, PsatWave
+from partners.models import PsatFollowUp, PsatInvitation, PsatWave
 from partners.policy.surveys import ONBOARDING, Invited, Published, publish
 from prm.actors import InternalRole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from django.db.models import QuerySet
 
@@ -76,10 +76,12 @@ def preview_of_wave(*, on: date) -> Preview:
     return Preview(*row)
 
 
-def waves_with_progress() -> QuerySet[PsatWave]:
-    """Return every wave with ``invited`` and ``mailed``, newest first. Who answered is counted once it has closed."""
+def waves_with_progress(*, on: date) -> QuerySet[PsatWave]:
+    """Return every wave with ``invited``, ``mailed`` and ``is_open``, newest first."""
     return PsatWave.objects.annotate(
-        invited=Count("invitations"), mailed=Count("invitations", filter=Q(invitations__mailed_at__isnull=False))
+        invited=Count("invitations"),
+        mailed=Count("invitations", filter=Q(invitations__mailed_at__isnull=False)),
+        is_open=ExpressionWrapper(Q(closes_on__isnull=False, closes_on__gt=on), output_field=BooleanField()),
     ).order_by("-opened_on", "-code")
 
 
@@ -115,8 +117,3 @@ def follow_ups(actor: Actor) -> QuerySet[PsatFollowUp]:
         return PsatFollowUp.objects.none()
     rows = PsatFollowUp.objects.select_related("invitation__user", "invitation__partner", "invitation__wave", "done_by")
     return rows.order_by("-done_at", "opened_at", "pk")
-
-
-def names_of_partners(codes: Iterable[str]) -> dict[str, str]:
-    """Return the names of partners by code. One query."""
-    return dict(Partner.objects.filter(code__in=list(codes)).values_list("code", "name"))

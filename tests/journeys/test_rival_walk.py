@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from prm.models import AuditEvent
 from tests.api import integrator
+from tests.journeys.of_partners import OF_PARTNERS
 from tests.journeys.world import World, build, digest
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +156,8 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/<public_id>/": deal,
     "portal/deals/<public_id>/edit/": deal,
     "portal/deals/<public_id>/act/": deal,
-    **{f"{door}/<token>/": token for door in ("reply", "survey")},
+    "reply/<token>/": token,
+    **OF_PARTNERS,
     **{f"portal/deals/<public_id>/{step}/": deal for step in ("change", "hand-over", "letter")},
     "portal/deals/letters/<public_id>/file/": letter,
     "portal/deals/objections/": nothing,
@@ -305,12 +307,10 @@ ADDRESSES: dict[str, Fill] = {
     "api/v1/docs/": nothing,
     "api/v1/partners": nothing,
     "api/v1/partners/<id>": lambda world: {"id": world.cast.partner.public_id},
-    "api/v1/payees": nothing,
     "api/v1/payees/<id>": lambda world: {"id": world.cast.partner.public_id},
-    "api/v1/tiers": nothing,
     "api/v1/tiers/<code>": lambda world: {"code": world.cast.tier.code},
-    **{f"api/v1/{name}": nothing for name in ("collections", "conflicts-check", "credits", "mrr-changes", "products")},
-    **{f"api/v1/{name}": nothing for name in ("account-candidates", "account-merges")},
+    **{f"api/v1/{name}": nothing for name in ("collections", "conflicts-check", "credits", "mrr-changes", "payees")},
+    **{f"api/v1/{name}": nothing for name in ("account-candidates", "account-merges", "products", "tiers")},
     "api/v1/account-candidates/<id>": of_api("registration"),
     "api/v1/account-merges/<id>": of_api("registration"),
     "api/v1/account-merges/<id>/undo": of_api("registration"),

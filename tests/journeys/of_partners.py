@@ -1,0 +1,28 @@
+"""Addresses of surveys and tiers for the walk of rivals: which of the victim's ids each takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.journeys.world import World
+
+Fill = Callable[[World], dict[str, Any]]
+
+
+def _nothing(_world: World) -> dict[str, Any]:
+    return {}
+
+
+def _fixed(**values: Any) -> Fill:
+    return lambda _world: values
+
+
+OF_PARTNERS: dict[str, Fill] = {
+    "survey/<token>/": _fixed(token="0" * 32),
+    **{f"manage/partners/satisfaction/{part}": _nothing for part in ("", "satisfaction.csv", "open/")},
+    "manage/partners/satisfaction/follow-ups/<public_id>/": lambda world: {"public_id": world.registration.public_id},
+    "manage/partners/satisfaction/<wave>/close/": _fixed(wave="x"),
+    "api/v1/surveys": _nothing,
+    "api/v1/surveys/<code>": _fixed(code="x"),
+}
