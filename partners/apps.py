@@ -24,6 +24,7 @@ class PartnersConfig(AppConfig):
         from partners.queries.search import PARTNERS  # noqa: PLC0415 - the same
 
         register_constraints(SENTENCES)
+        import_module("partners.kpis.activity").register_metrics()
         import_module("partners.kpis.surveys").register_metrics()
         import_module("partners.portal.panels").register()
         import_module("partners.manage.payees").register()

@@ -46,3 +46,8 @@ def kind_of(code: str) -> ActivityKind:
 def money_kinds() -> list[str]:
     """Return the codes that only people who see money may read."""
     return sorted(kind.code for kind in _kinds.values() if kind.money)
+
+
+def qualifying_codes() -> list[str]:
+    """Return the codes that count in the activity rate, as delivered."""
+    return sorted(kind.code for kind in _kinds.values() if kind.qualifying)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 
 from deals.models import Registration, RegistrationEvent, RegistrationStatus
 from deals.policy.pace import Step, median_hours, time_spent
@@ -18,6 +18,8 @@ from prm.actors import Channel
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+
+    from django.db.models import QuerySet
 
     from prm.actors import Actor
     from prm.models import Program
@@ -54,7 +56,7 @@ def decision_speed(actor: Actor, *, since: date, program: Program, sla_days: int
     A decision is on time when its business time in review is within ``sla_days``; what rules decided by
     themselves is nobody's. The registration's own clock says the same while it runs (``due_at``).
     """
-    decided = _decided(actor, since=since, program=program)
+    decided = _decided(Registration.objects.visible_to(actor), since=since, program=program)
     groups: dict[tuple[date, str], list[timedelta]] = defaultdict(list)
     for one in decided:
         groups[one.month, one.manager].append(one.spent)
@@ -65,7 +67,7 @@ def decision_speed(actor: Actor, *, since: date, program: Program, sla_days: int
 
 def speed_by_manager(actor: Actor, *, since: date, program: Program, sla_days: int) -> list[Speed]:
     """Return the same by person over all months, and a last row with an empty name for everybody."""
-    decided = _decided(actor, since=since, program=program)
+    decided = _decided(Registration.objects.visible_to(actor), since=since, program=program)
     groups: dict[str, list[timedelta]] = defaultdict(list)
     for one in decided:
         groups[one.manager].append(one.spent)
@@ -81,12 +83,35 @@ def late_by_manager(actor: Actor, *, now: datetime) -> dict[str, int]:
     return dict(counted.order_by("holder__manager_email"))
 
 
-def _decided(actor: Actor, *, since: date, program: Program) -> list[_Decided]:
+def times_to_decision(
+    registrations: QuerySet[Registration], *, since: datetime, until: datetime, program: Program
+) -> list[timedelta]:
+    """Return the business time in review of each decision of a person in ``[since, until)``.
+
+    Registrations from a file bring no history: theirs is the time from submission to decision.
+    """
+    by_people = [one.spent for one in _decided_between(registrations, since, until, program)]
+    told = (
+        registrations.filter(decided_at__gte=since, decided_at__lt=until, submitted_at__isnull=False)
+        .exclude(Exists(RegistrationEvent.objects.filter(registration=OuterRef("pk"), kind__in=DECISIONS)))
+        .values_list("submitted_at", "decided_at")
+    )
+    between = business_hours(program).between
+    return by_people + [between(submitted, at) for submitted, at in told if submitted and at]
+
+
+def _decided(registrations: QuerySet[Registration], *, since: date, program: Program) -> list[_Decided]:
+    start = datetime.combine(since, time(), ZoneInfo(program.timezone)).astimezone(UTC)
+    return _decided_between(registrations, start, None, program)
+
+
+def _decided_between(
+    registrations: QuerySet[Registration], start: datetime, until: datetime | None, program: Program
+) -> list[_Decided]:
     zone = ZoneInfo(program.timezone)
-    start = datetime.combine(since, time(), zone).astimezone(UTC)
-    visible = Registration.objects.visible_to(actor).values("pk")
+    within = Q(at__gte=start) if until is None else Q(at__gte=start, at__lt=until)
     made = (
-        RegistrationEvent.objects.filter(registration__in=visible, kind__in=DECISIONS, at__gte=start)
+        RegistrationEvent.objects.filter(within, registration__in=registrations.values("pk"), kind__in=DECISIONS)
         .exclude(channel=Channel.RULE)
         .order_by("at", "pk")
         .values_list("registration_id", "at", "actor")

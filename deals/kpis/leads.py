@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
 WINDOW = timedelta(days=365)
 
@@ -24,8 +24,8 @@ SELECT count(*) FILTER (WHERE o.answer IN ('accepted', 'declined')),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.answered_at - o.offered_at))
         FILTER (WHERE o.answer IN ('accepted', 'declined'))
 FROM deals_leadoffer o JOIN deals_lead l ON l.id = o.lead_id
-WHERE o.offered_at >= %(since)s AND o.offered_at < %(until)s
-    AND (%(partner)s::bigint IS NULL OR o.partner_id = %(partner)s)
+WHERE o.offered_at >= %(since)s AND o.offered_at < %(until)s AND (o.answer = '' OR o.answered_at <= %(until)s)
+    AND (%(partners)s::bigint[] IS NULL OR o.partner_id = ANY(%(partners)s))
 """
 
 
@@ -53,7 +53,12 @@ class LeadFigures:
 
 def figures_of(*, now: datetime, partner_id: int | None = None) -> LeadFigures:
     """Return the figures of the twelve months before ``now``, of one partner or of all."""
-    values: Mapping[str, Any] = {"since": now - WINDOW, "until": now, "partner": partner_id}
+    return figures_between(now - WINDOW, now, partner_ids=None if partner_id is None else [partner_id])
+
+
+def figures_between(since: datetime, until: datetime, *, partner_ids: Sequence[int] | None) -> LeadFigures:
+    """Return the figures of offers made in ``[since, until)`` as they stood at its end, of some partners or of all."""
+    values = {"since": since, "until": until, "partners": None if partner_ids is None else list(partner_ids)}
     with connection.cursor() as cursor:
         cursor.execute(FIGURES, values)
         answered, lapsed, accepted, converted, median = cursor.fetchone()

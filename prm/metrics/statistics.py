@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Z95: Final = Decimal("1.959963984540054235524594430520551527955550")
 """The 97.5 % quantile of the normal distribution."""
 
-_HALF: Final = Fraction(1, 2)
 _DIGITS: Final = 40
+_BITS: Final = 256
 
 
 def wilson(hits: int, of: int) -> tuple[Decimal, Decimal]:
@@ -55,16 +55,23 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A day with events: how many were at risk on it, how many had the event, and ``S`` from that day on.
+    """A day with events: how many were at risk on it, how many had the event, and ``S`` = top ÷ bottom from it on.
 
-    ``spread`` is Greenwood's sum up to the day; there is none once S is 0.
+    Top and bottom are exact and not reduced, which keeps thousands of steps quick. ``spread`` is Greenwood's sum up to
+    the day; there is none once S is 0.
     """
 
     day: int
     at_risk: int
     events: int
-    survival: Fraction
-    spread: Fraction | None
+    top: int
+    bottom: int
+    spread: Decimal | None
+
+    @property
+    def survival(self) -> Fraction:
+        """Return S from that day on."""
+        return Fraction(self.top, self.bottom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +90,14 @@ class Survival:
         """
         if not self.n:
             return None
-        reached = [step.survival for step in self.steps if step.day <= day]
-        last = reached[-1] if reached else Fraction(1)
+        reached = [step for step in self.steps if step.day <= day]
+        last = reached[-1].survival if reached else Fraction(1)
         return last if day <= self.longest or last == 0 else None
 
     @property
     def median(self) -> int | None:
         """Return the least day with S ≤ ½, compared exactly; none where S never falls so far."""
-        return next((step.day for step in self.steps if step.survival <= _HALF), None)
+        return next((step.day for step in self.steps if 2 * step.top <= step.bottom), None)
 
     @property
     def median_interval(self) -> tuple[int | None, int | None]:
@@ -112,15 +119,17 @@ def survival_of(followed: Sequence[Followed]) -> Survival:
     """
     events = Counter(one.days for one in followed if one.event)
     leaving = Counter(one.days for one in followed)
-    at_risk, survival, spread = len(followed), Fraction(1), Fraction(0)
+    at_risk, top, bottom, spread = len(followed), 1, 1, Decimal(0)
     steps: list[Step] = []
-    for day in sorted(leaving):
-        if had := events[day]:
-            survival *= Fraction(at_risk - had, at_risk)
-            if survival:
-                spread += Fraction(had, at_risk * (at_risk - had))
-            steps.append(Step(day, at_risk, had, survival, spread if survival else None))
-        at_risk -= leaving[day]
+    with localcontext() as context:
+        context.prec = _DIGITS
+        for day in sorted(leaving):
+            if had := events[day]:
+                top, bottom = top * (at_risk - had), bottom * at_risk
+                if top:
+                    spread += Decimal(had) / (at_risk * (at_risk - had))
+                steps.append(Step(day, at_risk, had, top, bottom, spread if top else None))
+            at_risk -= leaving[day]
     return Survival(tuple(steps), len(followed), sum(events.values()), max(leaving, default=0))
 
 
@@ -129,9 +138,11 @@ def _band_is_half(step: Step, z: Decimal) -> bool:
     assert step.spread is not None  # noqa: S101 - callers look only where there is a band
     with localcontext() as context:
         context.prec = _DIGITS
-        fall = -_decimal(step.survival).ln()
-        return fall * (z * _decimal(step.spread).sqrt() / fall).exp() >= Decimal(2).ln()
+        fall = -_quotient(step.top, step.bottom).ln()
+        return fall * (z * step.spread.sqrt() / fall).exp() >= Decimal(2).ln()
 
 
-def _decimal(value: Fraction) -> Decimal:
-    return Decimal(value.numerator) / Decimal(value.denominator)
+def _quotient(top: int, bottom: int) -> Decimal:
+    """Return top ÷ bottom to the digits of the context; what is far beyond them is dropped first."""
+    spare = max(min(top.bit_length(), bottom.bit_length()) - _BITS, 0)
+    return Decimal(top >> spare) / Decimal(bottom >> spare)

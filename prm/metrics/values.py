@@ -57,6 +57,6 @@ def count(code: str, label: Words, number: int) -> Part:
     return Part(code, label, plain(number, n=number), Unit.COUNT)
 
 
-def exact(value: Fraction) -> Decimal:
+def exact(value: Fraction | int) -> Decimal:
     """Return a fraction as a decimal of 28 digits."""
     return Decimal(value.numerator) / Decimal(value.denominator)
