@@ -28,6 +28,7 @@ class PartnersConfig(AppConfig):
         import_module("partners.kpis.surveys").register_metrics()
         import_module("partners.portal.panels").register()
         import_module("partners.manage.payees").register()
+        import_module("partners.people.registered").register()
         navigation.register(
             navigation.Item(
                 area="portal",

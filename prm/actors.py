@@ -102,6 +102,11 @@ class Actor:
         return self.kind is ActorKind.INTERNAL and bool(self.internal_roles & set(roles))
 
     @property
+    def owns_portal(self) -> bool:
+        """Whether a partner's person is one of its owners, who manage its people."""
+        return self.kind is ActorKind.PARTNER and self.is_partner and self.partner_role == PartnerRole.OWNER
+
+    @property
     def registers_deals(self) -> bool:
         """Whether a partner's actor may submit and update registrations."""
         return self.is_partner and (

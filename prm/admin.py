@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 admin.site.unregister([Group, EmailAddress])  # rights are roles, and addresses stand on the person
+admin.site.unregister([Authenticator, SocialAccount, SocialApp, SocialToken, UserSession])  # each person's own
 
 ROLE_NAMES = {
     InternalRole.CHANNEL_MANAGER: _("Channel manager: decides registrations, calculates runs"),

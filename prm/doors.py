@@ -112,7 +112,7 @@ def seat_of(request: HttpRequest) -> Seat | None:
 def portal_page(view: View[Arguments], /) -> View[Arguments]: ...
 @overload
 def portal_page(
-    *, money: bool = ..., registers: bool = ..., after_termination: bool = ...
+    *, money: bool = ..., registers: bool = ..., owner: bool = ..., after_termination: bool = ...
 ) -> Callable[[View[Arguments]], View[Arguments]]: ...
 def portal_page(
     view: View[Arguments] | None = None,
@@ -120,9 +120,12 @@ def portal_page(
     *,
     money: bool = False,
     registers: bool = False,
+    owner: bool = False,
     after_termination: bool = False,
 ) -> View[Arguments] | Callable[[View[Arguments]], View[Arguments]]:
     """Let in people of a partner: with ``money`` owners and finance, with ``registers`` owners and sellers.
+
+    With ``owner`` owners alone.
 
     A terminated partner's people come in only where ``after_termination`` says so.
     """
@@ -141,6 +144,8 @@ def portal_page(
             return denied(request, _("Only owners and finance of your company see commission."))
         if registers and not actor.registers_deals:
             return denied(request, _("Only owners and sellers of your company register deals."))
+        if owner and not actor.owns_portal:
+            return denied(request, _("Only owners of your company manage its people."))
         return None
 
     return _guard(view, refusal)

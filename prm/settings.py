@@ -52,6 +52,10 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -77,6 +81,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "partners.middleware.ActorMiddleware",
+    "prm.second_factor.SecondFactorMiddleware",
     "prm.ui.middleware.StorableTextMiddleware",
 ]
 
@@ -132,6 +137,31 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 180
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+SECOND_FACTOR = env.bool("SECOND_FACTOR", default=True)
+"""Whether internal people, and the partners' people of ``SECOND_FACTOR_ROLES``, need a second factor."""
+
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=["finance"])
+SECOND_FACTOR_GRACE_DAYS = env.int("SECOND_FACTOR_GRACE_DAYS", default=7)
+"""Days from the first time that it was asked for; 0: at once."""
+
+SECOND_FACTOR_EXEMPTS_DEMONSTRATION = env.bool("SECOND_FACTOR_EXEMPTS_DEMONSTRATION", default=False)
+"""Whether people who sign in from this machine alone need none; ``serve --demo`` says so."""
+
+MFA_ADAPTER = "prm.second_factor.SealedAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+"""Who somebody is, the program says: an address counts as it was invited, not as its person confirmed it."""
+
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+SOCIALACCOUNT_ONLY = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 """How many proxies of our own stand before the web server: behind one, everybody would share its limit of sign-ins."""
 

@@ -5,9 +5,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
 
-from prm.models import User
+from prm import audit, mail
+from prm.actors import Actor, Channel
+from prm.models import Program, User
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORWARDED = (
@@ -30,6 +36,33 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         """Return False always."""
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """Stop people of the demonstration who come from elsewhere, whatever they sign in with."""
+        if user.loopback_only and not is_from_here(request):
+            clear_login(request)
+            return redirect("account_login")
+        answer: HttpResponse | None = super().pre_login(request, user, **options)
+        return answer
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        """Note the sign-in where its person sees it."""
+        methods = [record["method"] for record in get_authentication_records(request, user)]
+        data = {
+            "methods": list(dict.fromkeys(methods)),
+            "ip": self.get_client_ip(request),
+            "browser": self.get_http_user_agent(request)[:200],
+        }
+        actor = Actor(channel=Channel.PORTAL, user_id=user.pk, label=str(user))
+        audit.record(action="signed_in", actor=actor, now=timezone.now(), target=user, data=data)
+        answer: HttpResponse = super().post_login(request, user, **options)
+        return answer
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send what allauth writes the way of all mail: through the outbox."""
+        known = {"request": self.request, "email": email, "program": Program.current(), **context}
+        message = self.render_mail(template_prefix, email, known)
+        mail.send_later(to=[email], subject=message.subject, text=message.body, now=timezone.now())
 
 
 def closed(request: HttpRequest) -> HttpResponse:

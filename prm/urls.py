@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from prm.account.views import to_security
 from prm.doors import front_door
 from prm.signin import closed
 
@@ -11,10 +12,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("prm.ui.urls")),
     path("accounts/email/", closed),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", to_security),
+    path("accounts/2fa/webauthn/", to_security),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("account/", include("prm.account.urls")),
+    path("join/", include("partners.portal.join_urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),
     path("manage/", include("prm.manage.urls")),
     path("manage/partners/", include("partners.manage.urls")),
+    path("manage/people/", include("partners.manage.internal_urls")),
     path("portal/deals/", include("deals.portal.urls")),
     path("survey/", include("partners.portal.survey_urls")),
     path("reply/", include("deals.portal.reply_urls")),

@@ -21,4 +21,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+SECOND_FACTOR = False
+"""The tests of second factors switch it on; everybody else's pages are opened without one."""
+
 WHITENOISE_AUTOREFRESH = True

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.manage import payees, surveys, views
+from partners.manage import payees, people, surveys, views
 
 app_name = "partners_manage"
 urlpatterns = [
@@ -17,5 +17,9 @@ urlpatterns = [
     path("<slug:code>/payout-details/", payees.payee, name="payee"),
     path("<slug:code>/payout-details/act/", payees.act, name="payee_act"),
     path("<slug:code>/", views.partner, name="partner"),
+    path("<slug:code>/people/", people.people, name="people"),
+    path("<slug:code>/people/invite/", people.invite, name="invite"),
+    path("<slug:code>/people/invitations/<uuid:public_id>/", people.invitation, name="invitation"),
+    path("<slug:code>/people/<uuid:person>/", people.person, name="person"),
     path("<slug:code>/status/", views.status, name="status"),
 ]

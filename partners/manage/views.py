@@ -19,6 +19,7 @@ from partners.manage.words import history, list_sentence, partner_sentence
 from partners.models import Partner, PartnerStatus
 from partners.queries.book import EVERYBODY, MINE, BookFilter, choices_for, has_book, partners_in
 from partners.queries.page import partner_page
+from partners.services.people import may_manage_people
 from partners.services.status import lift_suspension, suspend_partner
 from prm import formats
 from prm.actors import InternalRole
@@ -87,6 +88,9 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
         "partner": found.partner,
         "state": partner_sentence(found),
         "people": found.people,
+        "people_url": reverse("partners_manage:people", args=[code])
+        if may_manage_people(actor_of(request), found.partner.pk)
+        else "",
         "people_note": formats.number(len(found.people)),
         "history": history(found),
         "lifts": lifts,

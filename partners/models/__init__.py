@@ -1,6 +1,7 @@
 """Tables of the app: who."""
 
 from partners.models.agreements import SignedAgreement
+from partners.models.invitations import Invitation
 from partners.models.partners import (
     Activity,
     ParentAssignment,
@@ -23,6 +24,7 @@ from partners.models.payees import (
     WithholdingRate,
 )
 from partners.models.people import ApiKey, Certification, Membership, MembershipRole
+from partners.models.single_sign_on import SignInDomain
 from partners.models.surveys import PsatFollowUp, PsatInvitation, PsatWave
 from partners.models.tiers import Tier, TierAssignment, TierCriterion
 
@@ -30,6 +32,7 @@ __all__ = [
     "Activity",
     "ApiKey",
     "Certification",
+    "Invitation",
     "Membership",
     "MembershipRole",
     "MethodKind",
@@ -45,6 +48,7 @@ __all__ = [
     "PsatWave",
     "ReportingRule",
     "SelfBillingAgreement",
+    "SignInDomain",
     "SignedAgreement",
     "StatusPeriod",
     "TaxForm",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.portal import payouts, views
+from partners.portal import payouts, people, views
 
 app_name = "partners_portal"
 urlpatterns = [
@@ -12,5 +12,9 @@ urlpatterns = [
     path("payout-details/account/", payouts.account, name="payout_account"),
     path("payout-details/tax-form/", payouts.tax_form, name="tax_form"),
     path("payout-details/self-billing/", payouts.self_billing, name="self_billing"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/invitations/<uuid:public_id>/", people.invitation, name="invitation"),
+    path("people/<uuid:person>/", people.person, name="person"),
     path("switch/", views.switch, name="switch"),
 ]

@@ -45,6 +45,7 @@ def company(request: HttpRequest) -> HttpResponse:
         "partner": companies(actor=actor, on=today).get(pk=seat.partner_id),
         "people": colleagues(actor=actor, partner_id=seat.partner_id),
         "sees_money": actor.sees_money,
+        "manages_people": actor.owns_portal,
     }
     return render(request, "partners/company.html", values)
 

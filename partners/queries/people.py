@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Case, Value, When
 
-from partners.models import Membership, MembershipRole, PartnerStatus
+from partners.models import Invitation, Membership, MembershipRole, PartnerStatus
+from prm.actors import InternalRole
 from prm.doors import Seat
+from prm.models import User
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -63,3 +65,18 @@ def colleagues(*, actor: Actor, partner_id: int) -> list[Membership]:
 def owners_first() -> Case:
     """Return the order of roles on pages: owner, seller, finance, marketing."""
     return Case(*(When(role=role, then=Value(place)) for place, role in enumerate(MembershipRole.values)))
+
+
+def open_invitations(*, actor: Actor, partner_id: int) -> list[Invitation]:
+    """Return the invitations to a partner that nobody accepted or took back, the latest first."""
+    rows = Invitation.objects.visible_to(actor).filter(partner_id=partner_id)
+    return list(rows.filter(accepted_at__isnull=True, revoked_at__isnull=True).order_by("-sent_at", "-id"))
+
+
+def internal_people(*, actor: Actor) -> tuple[list[User], list[Invitation]]:
+    """Return the vendor's own people and those who are invited; for administrators, else nobody. Two queries."""
+    if not actor.has_role(InternalRole.ADMIN):
+        return [], []
+    people = User.objects.exclude(roles=[]).order_by("-is_active", "name", "email")
+    invited = Invitation.objects.filter(partner=None, accepted_at__isnull=True, revoked_at__isnull=True)
+    return list(people), list(invited.order_by("-sent_at", "-id"))

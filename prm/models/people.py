@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from prm.actors import InternalRole
@@ -56,6 +57,12 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     )
     language = models.CharField(_("language"), max_length=16, blank=True)
     shortcuts_enabled = models.BooleanField(_("keyboard shortcuts"), default=True)
+    session_epoch = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text=_("Part of every session's digest: one more ends them all.")
+    )
+    second_factor_asked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When a second way to sign in was first asked for.")
+    )
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -77,6 +84,13 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """Return the digest that every session of this person carries; ``session_epoch`` is part of it."""
+        if not self.session_epoch:
+            return super()._get_session_auth_hash(secret=secret)  # type: ignore[no-any-return,misc]
+        text = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("prm.User.session", text, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def initials(self) -> str:

@@ -43,6 +43,7 @@ from deals.services.letters import Upload, upload_letter
 from partners.models import (
     Activity,
     ApiKey,
+    Invitation,
     Membership,
     Partner,
     PayoutMethod,
@@ -81,6 +82,7 @@ KEPT = (
     Credit,
     Dispute,
     DisputeMessage,
+    Invitation,
     Lead,
     LeadOffer,
     LetterNotice,
@@ -125,6 +127,7 @@ class World:
     run: Run
     statement: Statement
     dispute: Dispute
+    invitation: Invitation
     membership: Membership
     rule: Rule
     assignment: PlanAssignment
@@ -250,6 +253,15 @@ def build() -> World:
         run=waits,
         statement=statement,
         dispute=dispute,
+        invitation=Invitation.objects.create(
+            partner=victim,
+            email=f"{WORD}@northwind.example",
+            role="seller",
+            created_at=now,
+            sent_at=now,
+            expires_at=now + timedelta(days=14),
+            invited_label=f"{WORD} owner",
+        ),
         membership=Membership.objects.get(user=cast.owner, partner=victim),
         file=file,
         answer=answer,

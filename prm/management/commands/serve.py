@@ -46,6 +46,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         """Serve until told to stop."""
         self.port: int = options["port"]
+        if options["demo"]:
+            os.environ.setdefault("SECOND_FACTOR_EXEMPTS_DEMONSTRATION", "true")
         place = embedded.Place(settings.VAR_DIR)
         try:
             with place.running(what=f"serve on port {self.port}"):
