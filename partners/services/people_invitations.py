@@ -227,11 +227,12 @@ def _is_joinable(row: Invitation) -> bool:
 
 def _account(row: Invitation, *, name: str, password: str) -> User:
     user = User.objects.select_for_update().filter(email=row.email).first()
+    is_new = user is None
     if user is None:
         user = User(email=row.email)
     elif not user.is_active:
         raise DomainError("account_off", _("This account is switched off. An administrator can switch it on again."))
-    if user.pk is None or invited_account(row) is None:
+    if invited_account(row) is None:  # new, or without any way to sign in
         user.name = " ".join((name or user.name or row.name).split())[:160]
         if password:
             try:
@@ -239,7 +240,7 @@ def _account(row: Invitation, *, name: str, password: str) -> User:
             except ValidationError as weak:
                 raise DomainError("invalid_password", " ".join(weak.messages), field="password") from None
             user.set_password(password)
-        elif user.pk is None:
+        elif is_new:
             user.set_unusable_password()
         user.save()
     return user

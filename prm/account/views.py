@@ -42,7 +42,7 @@ def security(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-@reauthentication_required(app="allauth.mfa")
+@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator] # it ships no types
 def end(request: HttpRequest) -> HttpResponse:
     """End one session of the person, or all but this one."""
     wanted = request.POST.get("session", "")
