@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.journeys.people_addresses import PEOPLE
 from tests.journeys.world import World
 
 Fill = Callable[[World], dict[str, Any]]
@@ -19,6 +20,7 @@ def _fixed(**values: Any) -> Fill:
 
 
 OF_PARTNERS: dict[str, Fill] = {
+    **PEOPLE,
     "survey/<token>/": _fixed(token="0" * 32),
     **{f"manage/partners/satisfaction/{part}": _nothing for part in ("", "satisfaction.csv", "open/")},
     "manage/partners/satisfaction/follow-ups/<public_id>/": lambda world: {"public_id": world.registration.public_id},

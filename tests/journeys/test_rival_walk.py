@@ -17,7 +17,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from prm.models import AuditEvent
 from tests.api import integrator
 from tests.journeys.of_partners import OF_PARTNERS
-from tests.journeys.people_addresses import PEOPLE
 from tests.journeys.world import World, build, digest
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +141,6 @@ ADDRESSES: dict[str, Fill] = {
     "portal/company/": nothing,
     **{f"portal/payout-details/{part}": nothing for part in ("", "account/", "tax-form/", "self-billing/")},
     "portal/switch/": nothing,
-    **PEOPLE,
     "portal/deals/": nothing,
     "portal/deals/deals.csv": nothing,
     "portal/deals/new/": nothing,
