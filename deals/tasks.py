@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from deals.services.candidates import compare_waiting
+from deals.services.ending import end_credits_of_terminated
 from deals.services.expiry import expire_registrations
 from deals.services.leads import sweep_leads
 from deals.services.release import revoke_of_terminated
@@ -19,8 +20,9 @@ def expire_registrations_daily() -> None:
 
 @app.task(name="deals.revoke_registrations")
 def revoke_registrations() -> None:
-    """Revoke what partners hold whose partnership ended."""
+    """Revoke what partners hold whose partnership ended, and end their credits on the chosen day."""
     revoke_of_terminated(now=timezone.now())
+    end_credits_of_terminated(now=timezone.now())
 
 
 @app.task(name="deals.remind_of_protection")

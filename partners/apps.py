@@ -56,6 +56,8 @@ class PartnersConfig(AppConfig):
         register(
             [
                 ActivityKind("partner_suspended", _("The partnership was suspended: %(object)s")),
+                ActivityKind("partner_terminated", _("The partnership was ended: %(object)s")),
+                ActivityKind("partner_activated", _("The partner became active")),
                 ActivityKind("suspension_lifted", _("The suspension was lifted: %(object)s")),
                 ActivityKind("certification_passed", _("%(object)s was passed"), qualifying=True),
                 ActivityKind("review_held", _("A business review was held"), qualifying=True),

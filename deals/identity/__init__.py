@@ -5,9 +5,9 @@ may yet be one company's are compared by ``likeness``.
 """
 
 from deals.identity.comparison import Compared, Reading, compared, readings_of, searched
-from deals.identity.domains import HostKind, Website, domain_of, host_of, registrable_domain, understood
 from deals.identity.likeness import LOOKALIKE, likeness
 from deals.identity.names import identity_keys, name_key
+from prm.domains import HostKind, Website, domain_of, host_of, registrable_domain, understood
 
 __all__ = [
     "LOOKALIKE",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -93,8 +94,19 @@ def check_terminated(load: Load, sheet: Sheet) -> None:
             load.wrong(sheet, row, "status", message)
 
 
+def take_any_step(_load: Load, _sheet: Sheet) -> None:
+    """Let the file bring any status: what another system says is taken as it is."""
+    _any_step("on")
+
+
+def _any_step(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('partners.any_step', %s, true)", [value])
+
+
 def write_history(load: Load, sheet: Sheet) -> None:
     """Give partners without rows of their own a status history and a parent (interchange rules)."""
+    _any_step("")
     rows = sheet.written()
     ids = dict(Partner.objects.filter(code__in=[r.values["code"] for r in rows]).values_list("code", "pk"))
     in_file = {row.values["partner"] for row in load.rows(STATUSES)}
@@ -185,5 +197,6 @@ PARTNERS = FileSpec(
     on_insert={"created_at": "%(now)s"},
     complete=complete_partners,
     checks=(check_terminated,),
+    before=take_any_step,
     after=write_history,
 )

@@ -17,6 +17,17 @@ class StatusForm(forms.Form):
     )
 
 
+class TerminationForm(StatusForm):
+    """Why a partnership ends, and when its deal credits do."""
+
+    credits_end_on = forms.DateField(
+        label=_("Credits end on"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The first day for which nothing is earned any more; today or later."),
+    )
+    field_order = ("credits_end_on", "reason")
+
+
 class WithholdingForm(forms.Form):
     """How many per cent are withheld from payouts, from a day on."""
 

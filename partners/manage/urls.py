@@ -22,4 +22,5 @@ urlpatterns = [
     path("<slug:code>/people/invitations/<uuid:public_id>/", people.invitation, name="invitation"),
     path("<slug:code>/people/<uuid:person>/", people.person, name="person"),
     path("<slug:code>/status/", views.status, name="status"),
+    path("<slug:code>/terminate/", views.terminate, name="terminate"),
 ]

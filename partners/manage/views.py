@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from partners.manage.export import partners_file
-from partners.manage.forms import StatusForm
+from partners.manage.forms import StatusForm, TerminationForm
 from partners.manage.words import history, list_sentence, partner_sentence
 from partners.models import Partner, PartnerStatus
 from partners.queries.book import EVERYBODY, MINE, BookFilter, choices_for, has_book, partners_in
 from partners.queries.page import partner_page
 from partners.services.people import may_manage_people
-from partners.services.status import lift_suspension, suspend_partner
+from partners.services.status import lift_suspension, suspend_partner, terminate_partner
 from prm import formats
 from prm.actors import InternalRole
 from prm.doors import actor_of, console_page, program_of
@@ -122,6 +122,27 @@ def status(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("partners_manage:partner", code=code)
     values = {"partner": found, "form": form, "lifts": lifts}
     return render(request, "partners/status.html", values, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@console_page(roles=CHANGES_STATUS)
+def terminate(request: HttpRequest, code: str) -> HttpResponse:
+    """End a partnership, with a reason and the day on which its deal credits end."""
+    actor = actor_of(request)
+    found = Partner.objects.visible_to(actor).filter(code=code).first()
+    if found is None or found.status not in CHANGEABLE:
+        raise Http404
+    form = TerminationForm(request.POST or None, initial={"credits_end_on": _today(request)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            terminate_partner(partner_id=found.pk, actor=actor, now=timezone.now(), **form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(refusal.field or None, str(refusal.sentence))
+        else:
+            messages.success(request, _("The partnership with %(partner)s has ended.") % {"partner": found.name})
+            return redirect("partners_manage:partner", code=code)
+    values = {"partner": found, "form": form}
+    return render(request, "partners/terminate.html", values, status=422 if form.errors else 200)
 
 
 def _may_change(request: HttpRequest, partner: Partner) -> bool:

@@ -63,6 +63,12 @@ class Partner(PublicModel):
     website = models.CharField(_("website"), max_length=253, blank=True)
     manager_email = models.EmailField(_("channel manager"), blank=True)
     activated_on = models.DateField(_("active since"), null=True, blank=True)
+    credits_end_on = models.DateField(
+        _("credits end on"),
+        null=True,
+        blank=True,
+        help_text=_("The first day without deal credits, once it has ended."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Partner]] = PartnerQuerySet.as_manager()
@@ -162,11 +168,11 @@ class ParentAssignment(EffectiveDated):
 class Activity(models.Model):
     """One fact in a partner's append-only log (partner rules, section 3)."""
 
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="activities")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="activities")
     kind = models.CharField(_("kind"), max_length=64)
     occurred_at = models.DateTimeField(_("at"))
     object = models.CharField(_("object"), max_length=200, blank=True)
-    user = models.ForeignKey("prm.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    user = models.ForeignKey("prm.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = PartnerOwnedQuerySet["Activity"].as_manager()
 

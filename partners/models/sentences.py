@@ -9,6 +9,8 @@ SENTENCES = {
     "partners_partner_code_key": _("Another partner has this code."),
     "partner_type_known": _("This type of partner is not known."),
     "partner_status_known": _("This status is not known."),
+    "partner_step_allowed": _("A partner cannot go from its present status to this one."),
+    "partner_activation_dated": _("An active partner has a first active day."),
     "status_dates_in_order": DATES,
     "status_key": _("The partner has another status from the same day."),
     "status_known": _("This status is not known."),

@@ -1,4 +1,4 @@
-"""Changes of a partner's status: today's value and the history that “active on a past date” needs."""
+"""What channel managers do about a partner's status, each act with its reason (partner rules, section 1)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Partner, PartnerStatus, StatusPeriod
+from partners.models import Partner, PartnerStatus
 from partners.services.activity import record_activity
+from partners.services.history import begin_history, step
 from prm import audit
 from prm.actors import InternalRole
-from prm.errors import DomainError, NotAllowedError, StaleError
+from prm.errors import DomainError, NotAllowedError
 from prm.models import Program
 
 if TYPE_CHECKING:
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 
     from prm.actors import Actor
 
-
-def begin_history(*, partner: Partner, on: date) -> StatusPeriod:
-    """Write the first status period of a partner that was just made."""
-    return StatusPeriod.objects.create(partner=partner, status=partner.status, valid_from=on)
+__all__ = ["begin_history", "lift_suspension", "require_manager", "suspend_partner", "terminate_partner"]
 
 
 def suspend_partner(*, partner_id: int, reason: str, actor: Actor, now: datetime) -> Partner:
@@ -31,69 +29,67 @@ def suspend_partner(*, partner_id: int, reason: str, actor: Actor, now: datetime
     Raises ``StaleError`` when it is not active any more, ``DomainError`` without a reason and
     ``NotAllowedError`` for anybody but channel managers and administrators (partner rules, section 1).
     """
-    return _change(
-        partner_id=partner_id,
-        change=(PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED),
-        action="partner_suspended",
-        reason=reason,
-        actor=actor,
-        now=now,
-    )
+    said = _reason(reason, actor)
+    with transaction.atomic():
+        partner = lock_partner(partner_id)
+        step(partner, to=PartnerStatus.SUSPENDED, on=Program.current().day_of(now))
+        _write(partner, action="partner_suspended", reason=said, actor=actor, now=now)
+    return partner
 
 
 def lift_suspension(*, partner_id: int, reason: str, actor: Actor, now: datetime) -> Partner:
     """Make a suspended partner active again; raises as ``suspend_partner`` does."""
-    return _change(
-        partner_id=partner_id,
-        change=(PartnerStatus.SUSPENDED, PartnerStatus.ACTIVE),
-        action="suspension_lifted",
-        reason=reason,
-        actor=actor,
-        now=now,
-    )
-
-
-def _change(
-    *,
-    partner_id: int,
-    change: tuple[PartnerStatus, PartnerStatus],
-    action: str,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> Partner:
-    """Move a partner from one status to another, today in the program's time zone."""
-    if not actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN):
-        raise NotAllowedError
-    reason = reason.strip()
-    if not reason:
-        raise DomainError("reason_missing", _("Say why. The partner's people read it."), field="reason")
-    was, becomes = change
+    said = _reason(reason, actor)
     with transaction.atomic():
-        partner = Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
-        if partner.status != was:
-            raise StaleError(
-                _("%(partner)s is %(status)s by now.")
-                % {"partner": partner.name, "status": partner.get_status_display().lower()}
-            )
-        partner.status = becomes
-        partner.save(update_fields=["status"])
-        _turn_page(partner, on=Program.current().day_of(now))
-        record_activity(partner_id=partner.pk, kind=action, at=now, object_name=reason, user_id=actor.user_id)
-        audit.record(action=action, actor=actor, now=now, target=partner, reason=reason)
+        partner = lock_partner(partner_id)
+        today = Program.current().day_of(now)
+        step(partner, to=PartnerStatus.ACTIVE, on=today, came_from=PartnerStatus.SUSPENDED)
+        _write(partner, action="suspension_lifted", reason=said, actor=actor, now=now)
     return partner
 
 
-def _turn_page(partner: Partner, *, on: date) -> None:
-    """Close the open status period on ``on`` and begin the next; one that began that day is voided."""
-    periods = StatusPeriod.objects.filter(partner=partner)
-    current = periods.filter(valid__contains=on).first()
-    ends = current.valid_until if current is not None else None
-    if current is not None and current.valid_from == on:
-        current.status = partner.status
-        current.save(update_fields=["status"])
-        return
-    if current is not None:
-        current.valid_until = on
-        current.save(update_fields=["valid_until"])
-    StatusPeriod.objects.create(partner=partner, status=partner.status, valid_from=on, valid_until=ends)
+def terminate_partner(*, partner_id: int, credits_end_on: date, reason: str, actor: Actor, now: datetime) -> Partner:
+    """End a partnership today; its deal credits end on ``credits_end_on``, the first day without commission.
+
+    Statements alone stay open to the partner. An active partner is suspended in the same moment, since the table of
+    steps knows no shorter way. Raises as ``suspend_partner`` does, and ``DomainError`` for a day that is past: what was
+    earned before today was earned.
+    """
+    said = _reason(reason, actor)
+    today = Program.current().day_of(now)
+    if credits_end_on < today:
+        raise DomainError("day_past", _("Credits can end today or later, not in the past."), field="credits_end_on")
+    with transaction.atomic():
+        partner = lock_partner(partner_id)
+        if partner.status == PartnerStatus.ACTIVE:
+            step(partner, to=PartnerStatus.SUSPENDED, on=today)
+        step(partner, to=PartnerStatus.TERMINATED, on=today)
+        partner.credits_end_on = credits_end_on
+        partner.save(update_fields=["credits_end_on"])
+        _write(partner, action="partner_terminated", reason=said, actor=actor, now=now)
+    return partner
+
+
+def lock_partner(partner_id: int) -> Partner:
+    """Return the partner, locked until the end of the transaction."""
+    return Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
+
+
+def require_manager(actor: Actor) -> None:
+    """Refuse anybody but channel managers and administrators."""
+    if not actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN):
+        raise NotAllowedError
+
+
+def _reason(reason: str, actor: Actor) -> str:
+    require_manager(actor)
+    said = reason.strip()
+    if not said:
+        raise DomainError("reason_missing", _("Say why. The partner's people read it."), field="reason")
+    return said
+
+
+def _write(partner: Partner, *, action: str, reason: str, actor: Actor, now: datetime) -> None:
+    record_activity(partner_id=partner.pk, kind=action, at=now, object_name=reason, user_id=actor.user_id)
+    data = {"credits_end_on": str(partner.credits_end_on)} if partner.credits_end_on else {}
+    audit.record(action=action, actor=actor, now=now, target=partner, reason=reason, data=data)

@@ -23,7 +23,7 @@ from prm.models import AuditEvent, OutboxMessage
 from tests.cast import assemble
 from tests.factories.facts import NOW
 from tests.factories.money import PAY_DAY, make_payee, owe, prepared
-from tests.factories.partners import make_partner
+from tests.factories.partners import end_partnership, make_partner
 from tests.factories.payees import make_method, make_tax_form
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_what_is_not_paid_is_carried_forward_with_every_reason() -> None:
         make_partner(code)
     make_method(Partner.objects.get(code="waiting"), verified=False)
     make_tax_form(Partner.objects.get(code="waiting"), verified=False)
-    Partner.objects.filter(code="everything").update(status=PartnerStatus.TERMINATED)
+    end_partnership(Partner.objects.get(code="everything"))
     owe(bare="80.00 EUR", waiting="80.00 EUR", everything="1.00 EUR")
     batch = prepared()
     assert list(batch.payouts.values_list("partner__code", "gross")) == [("paid", Decimal("50.00"))]

@@ -25,7 +25,7 @@ from prm.errors import DomainError, NotAllowedError
 from prm.models import AuditEvent, OutboxMessage
 from tests.cast import Cast, assemble
 from tests.factories.deals import NOW, a_deal, make_account, make_family, make_product, make_registration
-from tests.factories.partners import make_partner
+from tests.factories.partners import end_partnership, make_partner
 
 pytestmark = pytest.mark.django_db
 
@@ -69,8 +69,7 @@ def supersede(cast: Cast, held: Registration) -> None:
 
 
 def terminate(cast: Cast, _held: Registration) -> None:
-    cast.partner.status = PartnerStatus.TERMINATED
-    cast.partner.save()
+    end_partnership(cast.partner)
     assert revoke_of_terminated(now=NOW + DAY) == 1
     assert revoke_of_terminated(now=NOW + DAY) == 0
 

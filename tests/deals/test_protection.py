@@ -26,7 +26,7 @@ from prm.errors import DomainError, NotAllowedError, constraint_of
 from prm.models import AuditEvent, OutboxMessage
 from tests.cast import Cast, assemble
 from tests.factories.deals import NOW, a_deal, make_registration
-from tests.factories.partners import assign_tier, make_partner, make_tier
+from tests.factories.partners import assign_tier, end_partnership, make_partner, make_tier
 
 pytestmark = pytest.mark.django_db
 
@@ -117,8 +117,7 @@ def test_a_terminated_partners_live_registrations_are_revoked(cast: Cast) -> Non
     over = [make_registration(cast.partner, status=s) for s in ("draft", "won", "rejected", "expired")]
     other = make_registration(cast.rival, status="approved")
     assert revoke_of_terminated(now=NOW) == 0
-    cast.partner.status = PartnerStatus.TERMINATED
-    cast.partner.save()
+    end_partnership(cast.partner)
     assert revoke_of_terminated(now=NOW) == 4
     assert revoke_of_terminated(now=NOW) == 0
     assert [again(r).status for r in live] == ["revoked"] * 4

@@ -25,7 +25,7 @@ from partners.models import Partner, PartnerStatus
 from prm.actors import Actor, ActorKind
 from prm.errors import DomainError
 from tests.factories.deals import NOW, a_deal, make_account, make_family, make_registration
-from tests.factories.partners import make_partner
+from tests.factories.partners import end_partnership, make_partner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,7 +151,7 @@ def test_a_batch_beside_itself_does_everything_once(batch: str) -> None:
         make_registration(partner, account=account, status="approved", days_left=days_left, active_at=NOW)
         make_registration(make_partner(), account=account, status="waiting", due_at=None)
     if batch == "revoke":
-        Partner.objects.filter(pk=partner.pk).update(status=PartnerStatus.TERMINATED)
+        end_partnership(partner)
     crowd = Crowd(4)
 
     def act(_number: int, barrier: Barrier) -> object:

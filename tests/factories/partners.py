@@ -67,3 +67,10 @@ def assign_tier(
 ) -> TierAssignment:
     """Let ``partner`` hold ``tier`` on the days from ``valid_from`` until before ``valid_until``."""
     return TierAssignment.objects.create(partner=partner, tier=tier, valid_from=valid_from, valid_until=valid_until)
+
+
+def end_partnership(partner: Partner) -> None:
+    """Terminate an active partner the only way the database lets: suspended first; its history is not written."""
+    for status in (PartnerStatus.SUSPENDED, PartnerStatus.TERMINATED):
+        Partner.objects.filter(pk=partner.pk).update(status=status)
+    partner.refresh_from_db()

@@ -19,12 +19,17 @@ def _fixed(**values: Any) -> Fill:
     return lambda _world: values
 
 
+def _partner(world: World) -> dict[str, Any]:
+    return {"code": world.cast.partner.code}
+
+
 OF_PARTNERS: dict[str, Fill] = {
     **PEOPLE,
     "survey/<token>/": _fixed(token="0" * 32),
     **{f"manage/partners/satisfaction/{part}": _nothing for part in ("", "satisfaction.csv", "open/")},
     "manage/partners/satisfaction/follow-ups/<public_id>/": lambda world: {"public_id": world.registration.public_id},
     "manage/partners/satisfaction/<wave>/close/": _fixed(wave="x"),
+    "manage/partners/<code>/terminate/": _partner,
     "api/v1/surveys": _nothing,
     "api/v1/surveys/<code>": _fixed(code="x"),
 }

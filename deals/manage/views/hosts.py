@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from deals import hosts as brought
 from deals.models import KeptHost
 from deals.queries.hosts import affected_account, hosts_to_read
 from deals.services.decisions import DECIDERS
 from deals.services.hosts import forget_host, keep_host
 from prm import formats
+from prm import hosts as brought
 from prm.doors import actor_of, console_page, denied
 from prm.errors import DomainError
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import idna
 from publicsuffixlist import PublicSuffixList
 
-from deals import hosts
+from prm import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
