@@ -64,10 +64,7 @@ class Partner(PublicModel):
     manager_email = models.EmailField(_("channel manager"), blank=True)
     activated_on = models.DateField(_("active since"), null=True, blank=True)
     credits_end_on = models.DateField(
-        _("credits end on"),
-        null=True,
-        blank=True,
-        help_text=_("The first day without deal credits, once it has ended."),
+        _("credits end on"), null=True, blank=True, help_text=_("The first day without deal credits.")
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -20,7 +20,6 @@ from deals.services.reversal import reverse_rejection
 from deals.services.submission import save_draft, submit_families, submit_registration
 from deals.services.trail import Act
 from deals.services.winning import Sale, win_registration
-from partners.models import PartnerStatus
 from prm.errors import DomainError, NotAllowedError
 from prm.models import AuditEvent, OutboxMessage
 from tests.cast import Cast, assemble

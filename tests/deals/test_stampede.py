@@ -21,7 +21,7 @@ from deals.services.expiry import Swept, expire_registrations
 from deals.services.release import revoke_of_terminated
 from deals.services.reminding import Reminded, remind_of_protection
 from deals.services.submission import submit_registration
-from partners.models import Partner, PartnerStatus
+from partners.models import Partner
 from prm.actors import Actor, ActorKind
 from prm.errors import DomainError
 from tests.factories.deals import NOW, a_deal, make_account, make_family, make_registration

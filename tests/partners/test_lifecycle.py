@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
@@ -117,7 +118,7 @@ def test_a_partnership_ends_with_a_reason_and_its_credits_on_the_chosen_day(cast
 
 
 def test_credits_never_end_in_the_past_and_acts_have_a_reason_and_a_manager(cast: Cast) -> None:
-    asked = {"partner_id": cast.partner.pk, "now": NOW}
+    asked: dict[str, Any] = {"partner_id": cast.partner.pk, "now": NOW}
     with pytest.raises(DomainError) as refused:
         terminate_partner(**asked, credits_end_on=TODAY - timedelta(days=1), reason="x", actor=cast.actor("manager"))
     assert (refused.value.code, refused.value.field) == ("day_past", "credits_end_on")
