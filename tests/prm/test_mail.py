@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core import mail as sent
@@ -18,9 +19,10 @@ NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 def test_a_mail_goes_out_as_text_and_as_the_same_text_in_html() -> None:
     mail.send_later(to=["a@b.example"], subject="Two\nlines", text="Hello <Ann>\n\nhttps://x.example/a?b=1", now=NOW)
     outbox.relay(now=NOW)
+    letter: Any
     [letter] = sent.outbox
     assert (letter.subject, letter.body) == ("Two lines", "Hello <Ann>\n\nhttps://x.example/a?b=1")
-    [(html, kind)] = letter.alternatives  # type: ignore[attr-defined]
+    [(html, kind)] = letter.alternatives
     assert kind == "text/html"
     assert '<html lang="en" dir="ltr">' in html
     assert "<p>Hello &lt;Ann&gt;</p>" in html
