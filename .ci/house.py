@@ -26,6 +26,16 @@ PHYSICAL = re.compile(
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=", re.IGNORECASE)
 """What the content security policy of portal and console forbids."""
 
+MARKED = re.compile(
+    r"\{% comment .*?endcomment %\}|\{#.*?#\}|\{% blocktranslate.*?endblocktranslate %\}"
+    r"|\{% block body_class %\}.*?\{% endblock|\{%.*?%\}|\{\{.*?\}\}",
+    re.DOTALL,
+)
+SPOKEN = re.compile(r'\s(?:title|placeholder|alt|label|aria-label|aria-description)="([^"]*)"')
+ELEMENT = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+WORD = re.compile(r"(?<!&)\b(?!CSV\b|PDF\b)[^\W\d_]{2,}")
+"""Words of a template outside ``translate``: what the file formats are called needs none."""
+
 
 def main() -> int:
     """Print every finding; 0 when there is none."""
@@ -54,12 +64,20 @@ def _look(path: Path) -> Iterator[str]:
         yield from _lines(path, text, PHYSICAL, "is a physical property, write the logical one")
     if path.suffix == ".html" and path.parts[0] == "templates":
         yield from _lines(path, text, INLINE, "is refused by the content security policy")
+        if not path.name.startswith("styleguide"):
+            yield from _lines(path, _unmarked(text), WORD, "is not marked for translation")
 
 
 def _lines(path: Path, text: str, pattern: re.Pattern[str], what: str) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), start=1):
         if found := pattern.search(line):
             yield f"{path}:{number}: “{found[0].strip()}” {what}"
+
+
+def _unmarked(text: str) -> str:
+    """Return what a template prints by itself, in its lines: the text between elements and what is read aloud."""
+    bare = MARKED.sub(lambda found: "\n" * found[0].count("\n"), text)
+    return ELEMENT.sub(lambda found: " ".join(SPOKEN.findall(found[0])) + "\n" * found[0].count("\n"), bare)
 
 
 def _sizes(path: Path, text: str) -> Iterator[str]:

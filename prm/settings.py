@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "prm.ui.middleware.ReaderLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -166,7 +167,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 """How many proxies of our own stand before the web server: behind one, everybody would share its limit of sign-ins."""
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("pl", "polski"), ("fa", "فارسی"), ("zh-hans", "简体中文")]
+"""Each by its own name: whoever looks for a language reads that one."""
 LOCALE_PATHS = [BASE_DIR / "locale"]
 PAPER_FONTS = env.list("PAPER_FONTS", default=[])
 """Folders with more fonts for PDFs, for scripts beyond Latin, Greek, Cyrillic, Arabic and Chinese."""

@@ -5,8 +5,11 @@ from itertools import chain
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.utils import translation
+from django.utils.translation import get_language
 
 from prm.ui.policy import directives_for
 
@@ -46,6 +49,24 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class ReaderLanguageMiddleware:
+    """Shows pages in the language that the person chose, on whatever device; until they chose, in the browser's.
+
+    The API answers programs, and follows the language that a request asks for.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Change to the person's language for this request; ``LocaleMiddleware`` has set the browser's."""
+        chosen = "" if request.path.startswith(API) else getattr(request.user, "language", "")
+        if chosen and chosen != get_language() and chosen in dict(settings.LANGUAGES):
+            translation.activate(chosen)
+            request.LANGUAGE_CODE = get_language() or chosen
+        return self.get_response(request)
 
 
 class StorableTextMiddleware:

@@ -7,6 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
 
+from prm.models import User
 from prm.ui.brand import AccentError, accent_of
 
 THEME_COOKIE = "theme"
@@ -28,10 +29,15 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """``language`` is one of ``LANGUAGES``; anything else changes nothing. Back to ``next``."""
+    """``language`` is one of ``LANGUAGES``; anything else changes nothing. Back to ``next``.
+
+    A person's choice goes with them to the next device, and is the language of their mails.
+    """
     response = _back(request)
     code = request.POST.get("language", "")
     if code in dict(settings.LANGUAGES) and check_for_language(code):
+        if request.user.is_authenticated:
+            User.objects.filter(pk=request.user.pk).update(language=code)
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, code, max_age=_YEAR, samesite="Lax", secure=request.is_secure()
         )
