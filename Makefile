@@ -15,7 +15,7 @@ TEST_VAR := $(or $(PRM_VAR),var)/test
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help setup run test test-pg chaos check fmt bench screenshots lock stop clean
+.PHONY: help setup run test test-pg chaos check fmt messages bench screenshots lock stop clean
 
 help: ## List these commands
 	@echo "usage: make COMMAND"
@@ -49,6 +49,9 @@ fmt: $(DEV_STAMP) ## Put code and templates into shape
 	@$(VENV)/bin/ruff format --quiet .
 	@find templates -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 {} + || true
 	@find templates -name '*.html' -exec $(VENV)/bin/djhtml --tabwidth 2 {} + 2>/dev/null || true
+
+messages: $(DEV_STAMP) ## Bring the languages in locale/ up to the code (needs GNU gettext)
+	@$(PY) -W ignore manage.py catalogues
 
 bench: $(DEV_STAMP) ## Measure engine and decisions at scale, write docs/benchmarks.md (ARGS: the engine alone, nothing written)
 	@$(PY) manage.py bench $(or $(ARGS),--write)

@@ -28,10 +28,11 @@ SHOWN = 40
 class Gather(makemessages.Command):
     """Django's ``makemessages``, writing into the first of ``LOCALE_PATHS`` alone, wherever it lies.
 
-    ``_now`` is ``gettext`` in modules whose ``_`` is lazy.
+    ``_now`` is ``gettext`` in modules whose ``_`` is lazy. A new sentence stays empty: a guess would look translated.
     """
 
     xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=_now"]
+    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
     def find_files(self, root: str) -> list[makemessages.TranslatableFile]:
         """Return what holds sentences."""
