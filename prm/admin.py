@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from prm.actors import InternalRole
 from prm.adminsite.pages import ConfigurationAdmin, ReadOnlyAdmin, RefusalForm, register
-from prm.models import AuditEvent, Currency, FxRate, OutboxMessage, Program, User
+from prm.models import AuditEvent, Currency, FxRate, OutboxMessage, PriceIndex, Program, User
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -61,6 +61,14 @@ class FxRateAdmin(ConfigurationAdmin):
     list_display = ("currency", "month", "per_eur")
     list_filter = ("currency",)
     ordering = ("-month", "currency")
+
+
+@register(PriceIndex)
+class PriceIndexAdmin(ConfigurationAdmin):
+    """The price index that real growth leaves out."""
+
+    list_display = ("month", "value")
+    ordering = ("-month",)
 
 
 class RolesField(forms.MultipleChoiceField):

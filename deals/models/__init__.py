@@ -25,6 +25,15 @@ from deals.models.registrations import (
     RegistrationStatus,
 )
 from deals.models.reminders import Reminder
+from deals.models.rollups import (
+    CustomerRollup,
+    Dimension,
+    InfluenceRollup,
+    MoneyRollup,
+    RollupDay,
+    RollupMark,
+    SegmentRollup,
+)
 from deals.models.rules import AvailabilityCheck, RegistrationEvaluation, RegistrationFinding, RulesOfEngagement
 from deals.models.subscriptions import (
     Collection,
@@ -65,10 +74,13 @@ __all__ = [
     "Collection",
     "Credit",
     "CreditRole",
+    "CustomerRollup",
     "Delegation",
+    "Dimension",
     "DraftChoices",
     "Family",
     "FamilyRequirement",
+    "InfluenceRollup",
     "KeptHost",
     "LateWin",
     "LateWinDecision",
@@ -79,6 +91,7 @@ __all__ = [
     "LetterFile",
     "LetterNotice",
     "LetterStatus",
+    "MoneyRollup",
     "MrrChange",
     "NamedAccount",
     "NamedAccountList",
@@ -94,7 +107,10 @@ __all__ = [
     "RegistrationFinding",
     "RegistrationStatus",
     "Reminder",
+    "RollupDay",
+    "RollupMark",
     "RulesOfEngagement",
+    "SegmentRollup",
     "Subscription",
     "SubscriptionSource",
     "Tender",

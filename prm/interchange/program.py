@@ -89,6 +89,12 @@ SETTINGS = {
             gettext_lazy("tiers are reviewed downwards in this month (1 to 6) and six months later"),
         ),
         Setting(
+            "gross_margin",
+            Number(most=Decimal(100), digits=4),
+            gettext_lazy("per cent of MRR that is left, for lifetime value and return; empty: not known"),
+            needed=False,
+        ),
+        Setting(
             "checks_per_day",
             Whole(most=10_000),
             gettext_lazy("availability checks of customers per partner and day"),
@@ -180,5 +186,13 @@ FX_RATES = FileSpec(
         Column("currency", Currency(), key=True, needed=True),
         Column("month", Month(), key=True, needed=True),
         Column("per_eur", Number(least=Decimal("0.00000001"), digits=8), needed=True),
+    ),
+)
+PRICE_INDEX = FileSpec(
+    "price_index.csv",
+    "prm_priceindex",
+    (
+        Column("month", Month(), key=True, needed=True),
+        Column("value", Number(least=Decimal("0.00000001"), digits=8), needed=True),
     ),
 )

@@ -75,6 +75,14 @@ class Program(models.Model):
         db_default=1,
         help_text=_("1 to 6, and again six months later. Going up needs no review."),
     )
+    gross_margin = models.DecimalField(
+        _("gross margin, %"),
+        max_digits=7,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("What is left of a euro of MRR; lifetime value and return are counted with it."),
+    )
     accent_color = models.CharField(_("accent colour"), max_length=7, blank=True)
 
     class Meta:
@@ -89,6 +97,10 @@ class Program(models.Model):
             models.CheckConstraint(
                 name="program_review_month_of_half_year",
                 condition=Q(tier_review_month__gte=1, tier_review_month__lte=6),
+            ),
+            models.CheckConstraint(
+                name="program_gross_margin_is_a_share",
+                condition=Q(gross_margin__isnull=True) | Q(gross_margin__gte=0, gross_margin__lte=100),
             ),
         ]
 
@@ -129,6 +141,25 @@ class FxRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.month:%Y-%m}"
+
+
+class PriceIndex(models.Model):
+    """A month's price index (any base): growth without it is real growth."""
+
+    month = models.DateField(_("month"), unique=True)
+    value = models.DecimalField(_("index"), max_digits=18, decimal_places=8)
+
+    class Meta:
+        verbose_name = _("price index")
+        verbose_name_plural = _("price index")
+        ordering = ["month"]
+        constraints = [
+            models.CheckConstraint(name="price_index_positive", condition=Q(value__gt=0)),
+            models.CheckConstraint(name="price_index_month_first_day", condition=Q(month__day=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}: {self.value}"
 
 
 class NumberSeries(models.Model):

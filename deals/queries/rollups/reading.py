@@ -1,0 +1,238 @@
+"""Reads a day's sums for whoever is asked about: the program, one partner, or the partners of a filter.
+
+A day that is rolled up is read from the rollups; any other is computed from the facts by the same statements. Where
+facts have changed since, a small program's day is computed too, and a large one's figure says that changes wait.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from deals.queries.rollups.computing import KEPT, Tables, compute_aside
+from deals.queries.rollups.sums import AMOUNTS
+from partners.queries.selection import partners_of
+from prm.models import Program
+from prm.rates import Rates, rates_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from django.db.backends.utils import CursorWrapper
+
+    from prm.metrics import Scope
+    from prm.ui.states import Words
+
+QUICK_MS = 300
+"""A day that was made within this time is computed again rather than shown without the latest changes."""
+
+COUNTS = (
+    "live", "begun", "opening", "churned", "contracted", "expanded", "year_opening", "terms", "renewed", "unrated",
+    "year_opened", "kept",
+)  # fmt: skip
+
+FRESHNESS = """
+SELECT stale OR EXISTS (SELECT FROM deals_rollupmark m WHERE coalesce(m.from_day <= %(day)s, true)), built_ms
+FROM deals_rollupday WHERE day = %(day)s
+"""
+
+MONEY = """
+SELECT currency, {sums} FROM {money} WHERE day = %(day)s AND {whose} GROUP BY currency
+"""
+
+CUSTOMERS = """
+SELECT {sums} FROM {customers} WHERE day = %(day)s AND {whose}
+"""
+
+TOTAL = """
+SELECT currency, total FROM {money} WHERE day = %(day)s AND partner_id IS NULL AND total <> 0
+"""
+
+SEGMENTS = """
+SELECT dimension, key, currency, sum(mrr), sum(month_ago), sum(year_ago) FROM {segments}
+WHERE day = %(day)s AND {whose} GROUP BY dimension, key, currency ORDER BY dimension, key, currency
+"""
+
+INFLUENCE = """
+SELECT currency, sum(mrr) FROM {influence} WHERE day = %(day)s AND partners && %(partners)s::bigint[] GROUP BY currency
+"""
+
+EVERYBODY = "partner_id IS NULL"
+THESE = "partner_id = ANY(%(partners)s::bigint[])"
+
+CHANGES_WAIT = _("Changes of the last minutes are not in it yet; they follow at the next rollup.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """MRR of one segment in the program's currency, and that of a month and a year before."""
+
+    dimension: str
+    key: str
+    mrr: Decimal
+    month_ago: Decimal
+    year_ago: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The sums of a day for one scope: by currency, and counted."""
+
+    day: date
+    money: dict[str, dict[str, Decimal]]
+    counts: dict[str, Decimal]
+    total: dict[str, Decimal]
+    segments: tuple[tuple[str, str, str, Decimal, Decimal, Decimal], ...]
+    rates: Rates
+    waits: bool = False
+
+    @property
+    def base(self) -> str:
+        """Return the program's currency, in which everything is said."""
+        return self.rates.base
+
+    def amount(self, name: str) -> Decimal:
+        """Return a sum in the program's currency; what has no rate is left out."""
+        return self.rates.convert((currency, sums[name]) for currency, sums in self.money.items())
+
+    def count(self, name: str) -> int:
+        """Return a count."""
+        return int(self.counts[name])
+
+    @property
+    def program_total(self) -> Decimal:
+        """Return all MRR of the program, whoever is asked about."""
+        return self.rates.convert(self.total.items())
+
+    def cuts(self) -> list[Cut]:
+        """Return the segments in the program's currency, by dimension and key."""
+        found: dict[tuple[str, str], list[list[tuple[str, Decimal]]]] = {}
+        for dimension, key, currency, *amounts in self.segments:
+            sides = found.setdefault((dimension, key), [[], [], []])
+            for side, amount in zip(sides, amounts, strict=True):
+                side.append((currency, amount))
+        return [Cut(*which, *(self.rates.convert(side) for side in sides)) for which, sides in found.items()]
+
+    def notes(self, *names: str) -> tuple[Words, ...]:
+        """Return the rates used for these sums, and whether changes wait."""
+        used = {currency for currency, sums in self.money.items() if any(sums[name] for name in names)}
+        return self.rates.notes(used) + ((CHANGES_WAIT,) if self.waits else ())
+
+
+_remembered: ContextVar[dict[Any, Any] | None] = ContextVar("readings", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Read each day and scope once while a page puts many figures together."""
+    if _remembered.get() is not None:
+        yield
+        return
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def reading_of(scope: Scope) -> Reading:
+    """Return the sums of a scope's day."""
+    kept = _remembered.get()
+    if kept is None:
+        return _read(scope)
+    if scope not in kept:
+        kept[scope] = _read(scope)
+    found: Reading = kept[scope]
+    return found
+
+
+def _read(scope: Scope) -> Reading:
+    with tables_of(scope.as_of) as (cursor, tables, waits):
+        base = Program.current().base_currency
+        return _reading(cursor, tables, scope, base=base, waits=waits)
+
+
+@contextmanager
+def tables_of(day: date) -> Iterator[tuple[CursorWrapper, Tables, bool]]:
+    """Yield where the sums of a day stand, computed first if need be, and whether changes wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(FRESHNESS, {"day": day})
+        row = cursor.fetchone()
+        if row is not None and (not row[0] or row[1] > QUICK_MS):
+            yield cursor, KEPT, bool(row[0])
+            return
+        with transaction.atomic():
+            yield cursor, compute_aside(cursor, day), False
+
+
+def _reading(cursor: CursorWrapper, tables: Tables, scope: Scope, *, base: str, waits: bool) -> Reading:
+    whose, partners = _whose(scope)
+    given = {"day": scope.as_of, "partners": partners}
+    money = _money(cursor, tables, whose, given)
+    if not scope.is_everyone and scope.partner_id is None:
+        cursor.execute(tables.into(INFLUENCE), given)
+        whole = dict(cursor.fetchall())
+        for currency in money.keys() | whole.keys():
+            money.setdefault(currency, dict.fromkeys(AMOUNTS, Decimal(0)))["influenced"] = whole.get(
+                currency, Decimal(0)
+            )
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in COUNTS)
+    cursor.execute(tables.into(CUSTOMERS.replace("{sums}", sums).replace("{whose}", whose)), given)
+    counts = dict(zip(COUNTS, cursor.fetchone(), strict=True))
+    if scope.is_everyone:
+        total = {currency: sums["total"] for currency, sums in money.items()}
+    else:
+        cursor.execute(tables.into(TOTAL), given)
+        total = dict(cursor.fetchall())
+    cursor.execute(tables.into(SEGMENTS.replace("{whose}", whose)), given)
+    segments = tuple(cursor.fetchall())
+    return Reading(scope.as_of, money, counts, total, segments, rates_on(scope.as_of, base=base), waits)
+
+
+def _money(
+    cursor: CursorWrapper, tables: Tables, whose: str, given: dict[str, Any]
+) -> dict[str, dict[str, Decimal]]:
+    sums = ", ".join(f"sum({name})" for name in AMOUNTS)
+    cursor.execute(tables.into(MONEY.replace("{sums}", sums).replace("{whose}", whose)), given)
+    return {currency: dict(zip(AMOUNTS, amounts, strict=True)) for currency, *amounts in cursor.fetchall()}
+
+
+def _whose(scope: Scope) -> tuple[str, list[int]]:
+    """Return the condition on rows, and the partners that it is about."""
+    if scope.is_everyone:
+        return EVERYBODY, []
+    if scope.partner_id is not None:
+        return THESE, [scope.partner_id]
+    return THESE, [pk for (pk,) in partners_of(scope)]
+
+
+def readings_by_partner(day: date, partners: Sequence[int]) -> dict[int, Reading]:
+    """Return the sums of each of many partners, without segments. Set-based: a fixed number of statements."""
+    given = {"day": day, "partners": list(partners)}
+    base = Program.current().base_currency
+    rates = rates_on(day, base=base)
+    money: dict[int, dict[str, dict[str, Decimal]]] = {pk: {} for pk in partners}
+    counts = {pk: dict.fromkeys(COUNTS, Decimal(0)) for pk in partners}
+    with tables_of(day) as (cursor, tables, waits):
+        names = ", ".join(AMOUNTS)
+        cursor.execute(
+            tables.into(f"SELECT partner_id, currency, {names} FROM {{money}} WHERE day = %(day)s AND {THESE}"), given
+        )
+        for partner_id, currency, *amounts in cursor.fetchall():
+            money[partner_id][currency] = dict(zip(AMOUNTS, amounts, strict=True))
+        names = ", ".join(COUNTS)
+        cursor.execute(
+            tables.into(f"SELECT partner_id, {names} FROM {{customers}} WHERE day = %(day)s AND {THESE}"), given
+        )
+        for partner_id, *numbers in cursor.fetchall():
+            counts[partner_id] = dict(zip(COUNTS, map(Decimal, numbers), strict=True))
+        cursor.execute(tables.into(TOTAL), given)
+        total = dict(cursor.fetchall())
+    return {pk: Reading(day, money[pk], counts[pk], total, (), rates, waits) for pk in partners}
