@@ -53,6 +53,7 @@ class CommissionsConfig(AppConfig):
         files = import_module("commissions.providers.files")
         for code in (providers.BANK_FILE, providers.CSV_FILE):
             providers.register(code, partial(files.FileProvider, code))
+        import_module("commissions.kpis.cost").register_metrics()
         import_module("commissions.manage.payment_files").register()
         import_module("commissions.portal.parts").register()
         import_module("commissions.manage.parts").register()

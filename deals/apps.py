@@ -50,7 +50,7 @@ class DealsConfig(AppConfig):
         import_module("deals.interchange.registered").register()
         register_states("lead", LEAD_STATES)
         _register_pages()
-        for figures in ("firsts", "outcomes", "health", "lead_flow"):
+        for figures in ("firsts", "outcomes", "health", "lead_flow", "mrr"):
             import_module(f"deals.kpis.{figures}").register_metrics()
         scopes.register("accounts", system="read write", partner="read")
         scopes.register("account-candidates", system="read")

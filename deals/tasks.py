@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from deals.batch.rollups import refresh_rollups
 from deals.services.candidates import compare_waiting
 from deals.services.ending import end_credits_of_terminated
 from deals.services.expiry import expire_registrations
@@ -10,6 +11,7 @@ from deals.services.release import revoke_of_terminated
 from deals.services.reminding import remind_of_protection
 from deals.services.settling_letters import settle_letters
 from prm.celery import app
+from prm.models import Program
 
 
 @app.task(name="deals.expire_registrations")
@@ -47,3 +49,9 @@ def compare_accounts() -> None:
 def settle_letters_hourly() -> None:
     """Put partner-of-record letters in force whose day has come."""
     settle_letters(now=timezone.now())
+
+
+@app.task(name="deals.refresh_rollups")
+def refresh_rollups_often() -> None:
+    """Roll up MRR of the days that are missing or changed; another one at work is left to it."""
+    refresh_rollups(today=Program.current().day_of(timezone.now()))

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from prm import formats
 from prm.models import FxRate, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
+
+    from prm.ui.states import Words
+
+FACTOR_DIGITS = Decimal(1).scaleb(-20)
+PRECISION = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,43 @@ class Rates:
         if currency not in self.known or self.base not in self.known:
             return None
         return amount / self.known[currency].per_eur * self.known[self.base].per_eur
+
+    def factor(self, currency: str) -> Decimal | None:
+        """Return what one unit of a currency is in the base currency, to 20 digits as the rollups' SQL has it."""
+        if currency == self.base:
+            return Decimal(1)
+        if currency not in self.known or self.base not in self.known:
+            return None
+        with localcontext() as context:
+            context.prec = PRECISION
+            return (self.known[self.base].per_eur / self.known[currency].per_eur).quantize(FACTOR_DIGITS)
+
+    def total(self, amounts: Iterable[tuple[str, Decimal]]) -> Decimal:
+        """Return the sum of amounts by currency in the base currency; those without a rate are left out."""
+        with localcontext() as context:
+            context.prec = PRECISION
+            rated = ((amount, self.factor(currency)) for currency, amount in amounts)
+            return sum((amount * factor for amount, factor in rated if factor is not None), Decimal(0))
+
+    def notes(self, currencies: Iterable[str]) -> tuple[Words, ...]:
+        """Return in words which rates a sum over ``currencies`` rests on, and which have none and are left out."""
+        wanted = set(currencies)
+        missing = sorted(code for code in wanted if self.factor(code) is None)
+        return (
+            *(
+                format_lazy(
+                    _("1 EUR = {rate} {currency}, closing rate of {month}"),
+                    rate=formats.number(one.per_eur.normalize()),
+                    currency=one.currency,
+                    month=formats.month(one.month) if one.month else "",
+                )
+                for one in self.used(wanted)
+            ),
+            *(
+                format_lazy(_("{currency} has no exchange rate: its amounts are left out"), currency=code)
+                for code in missing
+            ),
+        )
 
     def used(self, currencies: set[str]) -> list[Rate]:
         """Return the rates that a sum over ``currencies`` rests on, by currency; none for the base currency alone."""

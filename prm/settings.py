@@ -254,6 +254,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "remind of protection": {"task": "deals.remind_of_protection", "schedule": crontab(hour="6", minute="20")},
     "open the survey that is due": {"task": "partners.open_due_survey", "schedule": crontab(minute="35")},
     "send survey mails": {"task": "partners.send_survey_mails", "schedule": crontab(minute="*/10")},
+    "roll up MRR": {"task": "deals.refresh_rollups", "schedule": 300.0},
     "compare customers": {"task": "deals.compare_accounts", "schedule": 300.0},
 }
 """What runs by the clock: tasks by name, each safe to run twice."""

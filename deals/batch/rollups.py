@@ -15,8 +15,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import SerializationFailure
 
 from deals.queries.rollups.computing import KEPT, facts_on, sum_up
-from deals.queries.rollups.days import month_end
-from prm.months import add_months, month_start
+from prm.months import add_months, month_end, month_start
 
 if TYPE_CHECKING:
     from datetime import date

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from prm.months import add_months, month_start
+from prm.months import month_start, months_before
 
 YEAR = 12
-
-
-def months_before(day: date, count: int) -> date:
-    """Return the day ``count`` months before; where that month is shorter, its last day (partner rules, section 4)."""
-    month = add_months(day, -count)
-    return month.replace(day=min(day.day, calendar.monthrange(month.year, month.month)[1]))
-
-
-def month_end(day: date) -> date:
-    """Return the last day of the month of ``day``."""
-    return add_months(day, 1) - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from deals.queries.rollups.computing import KEPT, Tables, compute_aside
 from deals.queries.rollups.sums import AMOUNTS
 from partners.queries.selection import partners_of
-from prm.models import Program
-from prm.rates import Rates, rates_on
+from prm.exchange import Rates, rates_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,6 +66,9 @@ SELECT currency, sum(mrr) FROM {influence} WHERE day = %(day)s AND partners && %
 EVERYBODY = "partner_id IS NULL"
 THESE = "partner_id = ANY(%(partners)s::bigint[])"
 
+MONEY_OF_EACH = f"SELECT partner_id, currency, {', '.join(AMOUNTS)} FROM {{money}} WHERE day = %(day)s AND {THESE}"  # noqa: S608 - names of ours
+COUNTS_OF_EACH = f"SELECT partner_id, {', '.join(COUNTS)} FROM {{customers}} WHERE day = %(day)s AND {THESE}"  # noqa: S608 - the same
+
 CHANGES_WAIT = _("Changes of the last minutes are not in it yet; they follow at the next rollup.")
 
 
@@ -100,7 +102,7 @@ class Reading:
 
     def amount(self, name: str) -> Decimal:
         """Return a sum in the program's currency; what has no rate is left out."""
-        return self.rates.convert((currency, sums[name]) for currency, sums in self.money.items())
+        return self.rates.total((currency, sums[name]) for currency, sums in self.money.items())
 
     def count(self, name: str) -> int:
         """Return a count."""
@@ -109,7 +111,7 @@ class Reading:
     @property
     def program_total(self) -> Decimal:
         """Return all MRR of the program, whoever is asked about."""
-        return self.rates.convert(self.total.items())
+        return self.rates.total(self.total.items())
 
     def cuts(self) -> list[Cut]:
         """Return the segments in the program's currency, by dimension and key."""
@@ -118,7 +120,7 @@ class Reading:
             sides = found.setdefault((dimension, key), [[], [], []])
             for side, amount in zip(sides, amounts, strict=True):
                 side.append((currency, amount))
-        return [Cut(*which, *(self.rates.convert(side) for side in sides)) for which, sides in found.items()]
+        return [Cut(*which, *(self.rates.total(side) for side in sides)) for which, sides in found.items()]
 
     def notes(self, *names: str) -> tuple[Words, ...]:
         """Return the rates used for these sums, and whether changes wait."""
@@ -155,8 +157,7 @@ def reading_of(scope: Scope) -> Reading:
 
 def _read(scope: Scope) -> Reading:
     with tables_of(scope.as_of) as (cursor, tables, waits):
-        base = Program.current().base_currency
-        return _reading(cursor, tables, scope, base=base, waits=waits)
+        return _reading(cursor, tables, scope, waits=waits)
 
 
 @contextmanager
@@ -172,7 +173,7 @@ def tables_of(day: date) -> Iterator[tuple[CursorWrapper, Tables, bool]]:
             yield cursor, compute_aside(cursor, day), False
 
 
-def _reading(cursor: CursorWrapper, tables: Tables, scope: Scope, *, base: str, waits: bool) -> Reading:
+def _reading(cursor: CursorWrapper, tables: Tables, scope: Scope, *, waits: bool) -> Reading:
     whose, partners = _whose(scope)
     given = {"day": scope.as_of, "partners": partners}
     money = _money(cursor, tables, whose, given)
@@ -193,12 +194,10 @@ def _reading(cursor: CursorWrapper, tables: Tables, scope: Scope, *, base: str, 
         total = dict(cursor.fetchall())
     cursor.execute(tables.into(SEGMENTS.replace("{whose}", whose)), given)
     segments = tuple(cursor.fetchall())
-    return Reading(scope.as_of, money, counts, total, segments, rates_on(scope.as_of, base=base), waits)
+    return Reading(scope.as_of, money, counts, total, segments, rates_on(scope.as_of), waits)
 
 
-def _money(
-    cursor: CursorWrapper, tables: Tables, whose: str, given: dict[str, Any]
-) -> dict[str, dict[str, Decimal]]:
+def _money(cursor: CursorWrapper, tables: Tables, whose: str, given: dict[str, Any]) -> dict[str, dict[str, Decimal]]:
     sums = ", ".join(f"sum({name})" for name in AMOUNTS)
     cursor.execute(tables.into(MONEY.replace("{sums}", sums).replace("{whose}", whose)), given)
     return {currency: dict(zip(AMOUNTS, amounts, strict=True)) for currency, *amounts in cursor.fetchall()}
@@ -216,21 +215,14 @@ def _whose(scope: Scope) -> tuple[str, list[int]]:
 def readings_by_partner(day: date, partners: Sequence[int]) -> dict[int, Reading]:
     """Return the sums of each of many partners, without segments. Set-based: a fixed number of statements."""
     given = {"day": day, "partners": list(partners)}
-    base = Program.current().base_currency
-    rates = rates_on(day, base=base)
+    rates = rates_on(day)
     money: dict[int, dict[str, dict[str, Decimal]]] = {pk: {} for pk in partners}
     counts = {pk: dict.fromkeys(COUNTS, Decimal(0)) for pk in partners}
     with tables_of(day) as (cursor, tables, waits):
-        names = ", ".join(AMOUNTS)
-        cursor.execute(
-            tables.into(f"SELECT partner_id, currency, {names} FROM {{money}} WHERE day = %(day)s AND {THESE}"), given
-        )
+        cursor.execute(tables.into(MONEY_OF_EACH), given)
         for partner_id, currency, *amounts in cursor.fetchall():
             money[partner_id][currency] = dict(zip(AMOUNTS, amounts, strict=True))
-        names = ", ".join(COUNTS)
-        cursor.execute(
-            tables.into(f"SELECT partner_id, {names} FROM {{customers}} WHERE day = %(day)s AND {THESE}"), given
-        )
+        cursor.execute(tables.into(COUNTS_OF_EACH), given)
         for partner_id, *numbers in cursor.fetchall():
             counts[partner_id] = dict(zip(COUNTS, map(Decimal, numbers), strict=True))
         cursor.execute(tables.into(TOTAL), given)

@@ -1,0 +1,1 @@
+"""Key figures of the app: what is owed."""
