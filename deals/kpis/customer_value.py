@@ -78,7 +78,9 @@ def lifetime_value(scope: Scope) -> Value:
 
 def _cost(scope: Scope) -> tuple[Decimal, tuple[Part, ...], tuple[Words, ...]]:
     """Return what partners cost in the 12 months, its parts, and what there is to say about it."""
-    found, parts, notes = Decimal(0), [], []
+    found = Decimal(0)
+    parts: list[Part] = []
+    notes: list[Words] = []
     for code, label, missing in (
         (COMMISSION, _("commission"), NO_COMMISSION),
         (FUNDS, _("market development funds"), NO_FUNDS),

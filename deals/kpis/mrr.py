@@ -24,7 +24,7 @@ def _read(figure: Any) -> dict[str, Any]:
 
 def register_metrics() -> None:
     """Add the figures to the register; called when the app is ready."""
-    register(*_money(), *_retention(), *_movements(), *_value(), *_criteria())
+    register(*_money(), *_growth(), *_retention(), *_movements(), *_value(), *_criteria())
 
 
 def _money() -> Iterator[Metric]:
@@ -82,6 +82,9 @@ def _money() -> Iterator[Metric]:
         provider=revenue.influenced_mrr,
         rows=behind.credited("influenced", "mrr", "share"),
     )
+
+
+def _growth() -> Iterator[Metric]:
     yield Metric(
         code="co_sell_growth",
         name=_("Co-sell MRR growth"),

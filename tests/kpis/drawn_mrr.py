@@ -13,7 +13,7 @@ from tests.factories.deals import make_account, make_family, make_product, make_
 from tests.factories.partners import assign_tier, make_partner, make_tier
 
 FIRST, LAST = date(2024, 2, 25), date(2026, 4, 10)
-SPLITS = ((100,), (60, 40), (Decimal("33.3333"), Decimal("66.6667")), (50,), ())
+SPLITS: tuple[tuple[Decimal | int, ...], ...] = ((100,), (60, 40), (Decimal("33.3333"), Decimal("66.6667")), (50,), ())
 
 
 class History:

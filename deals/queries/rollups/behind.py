@@ -62,13 +62,13 @@ def rows_behind(scope: Scope, statement: str, **parameters: Any) -> list[tuple[A
 
     ``{whose}`` narrows it to the scope's partners. ``{now}``, ``{then}``, ``{share}``, ``{where}`` are SQL of ours.
     """
-    partners = None if scope.is_everyone else [pk for (pk,) in partners_of(scope)]
+    partners = None if scope.is_everyone else list(partners_of(scope).values_list("pk", flat=True))
     names = {name: parameters.pop(name, "") for name in ("now", "then", "share", "where")}
     whose = "" if partners is None else _whose(statement)
     with transaction.atomic(), connection.cursor() as cursor:
         given = facts_on(cursor, scope.as_of, partners=partners)
         cursor.execute(statement.format(whose=whose, **names), {**given, "most": MOST, **parameters})
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _whose(statement: str) -> str:

@@ -175,7 +175,7 @@ def tables_of(day: date) -> Iterator[tuple[CursorWrapper, Tables, bool]]:
 
 def _reading(cursor: CursorWrapper, tables: Tables, scope: Scope, *, waits: bool) -> Reading:
     whose, partners = _whose(scope)
-    given = {"day": scope.as_of, "partners": partners}
+    given: dict[str, Any] = {"day": scope.as_of, "partners": partners}
     money = _money(cursor, tables, whose, given)
     if not scope.is_everyone and scope.partner_id is None:
         cursor.execute(tables.into(INFLUENCE), given)
@@ -209,12 +209,12 @@ def _whose(scope: Scope) -> tuple[str, list[int]]:
         return EVERYBODY, []
     if scope.partner_id is not None:
         return THESE, [scope.partner_id]
-    return THESE, [pk for (pk,) in partners_of(scope)]
+    return THESE, list(partners_of(scope).values_list("pk", flat=True))
 
 
 def readings_by_partner(day: date, partners: Sequence[int]) -> dict[int, Reading]:
     """Return the sums of each of many partners, without segments. Set-based: a fixed number of statements."""
-    given = {"day": day, "partners": list(partners)}
+    given: dict[str, Any] = {"day": day, "partners": list(partners)}
     rates = rates_on(day)
     money: dict[int, dict[str, dict[str, Decimal]]] = {pk: {} for pk in partners}
     counts = {pk: dict.fromkeys(COUNTS, Decimal(0)) for pk in partners}
