@@ -221,7 +221,8 @@ CELLS: dict[str, tuple[Files, list[str]]] = {
         [
             (
                 "settings.csv:2: key: “colour” is not a setting; known are: name, vendor_name, first_period, timezone, "
-                "base_currency, four_eyes, minimum_expected_mrr, decision_sla_business_days, checks_per_day"
+                "base_currency, four_eyes, minimum_expected_mrr, decision_sla_business_days, survey_month, "
+                "tier_review_month, gross_margin, checks_per_day"
             ),
             "settings.csv:3: value: “Mars/Base” is not a known time zone (like Europe/Berlin)",
             "settings.csv:4: value: “perhaps” is neither true nor false",
