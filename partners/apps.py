@@ -43,6 +43,9 @@ class PartnersConfig(AppConfig):
             navigation.Item(area="console", label=_("Partners"), url_name="partners_manage:partners", position=30)
         )
         navigation.register(
+            navigation.Item(area="console", label=_("Figures"), url_name="figures:figures", position=40)
+        )
+        navigation.register(
             navigation.Item(
                 area="console",
                 label=_("Admin"),
@@ -74,6 +77,7 @@ class PartnersConfig(AppConfig):
         import_module("partners.interchange.registered").register()
         scopes.register("agreements", system="read write", partner="read")
         scopes.register("certifications", system="read write", partner="read")
+        scopes.register("figures", system="read", partner="read")
         scopes.register("partners", system="read", partner="read")
         scopes.register("payees", system="read", partner="read")
         scopes.register("surveys", system="read")

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),
     path("manage/", include("prm.manage.urls")),
+    path("manage/", include("partners.manage.figures.urls")),
     path("manage/partners/", include("partners.manage.urls")),
     path("manage/people/", include("partners.manage.internal_urls")),
     path("portal/deals/", include("deals.portal.urls")),

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 
 from partners.api.eligibility import AgreementResource, CertificationResource
+from partners.api.figures import FigureResource
 from partners.api.payees import PayeeResource
 from partners.api.surveys import SurveyResource
 from partners.api.views import PartnerResource, TierResource
@@ -17,6 +18,9 @@ urlpatterns = [
     path("partners/<str:id>", PartnerResource.as_view(SINGLE), name="partner"),
     path("agreements", AgreementResource.as_view(FACT), name="agreements"),
     path("certifications", CertificationResource.as_view(FACT), name="certifications"),
+    path("figures", FigureResource.as_view(LISTED), name="figures"),
+    path("figures/<str:code>", FigureResource.as_view(SINGLE), name="figure"),
+    path("figures/<str:code>/series", FigureResource.as_view({"get": "series"}), name="figure_series"),
     path("payees", PayeeResource.as_view(LISTED), name="payees"),
     path("payees/<str:id>", PayeeResource.as_view(SINGLE), name="payee"),
     path("surveys", SurveyResource.as_view(LISTED), name="surveys"),

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from prm.errors import NotAllowedError
 from prm.metrics.types import Rows
 from prm.months import add_months
+from prm.ui.states import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from prm.actors import Actor
     from prm.metrics.types import Metric, Scope, Value
 
 _metrics: dict[str, Metric] = {}
+
+GROUPS: Mapping[str, Words] = {
+    "partners": _("Partners"),
+    "deals": _("Deals"),
+    "revenue": _("Recurring revenue"),
+    "money": _("Cost and return"),
+}
+"""Headings of the lists, in their order."""
 
 MONTHS = 12
 """Months of a figure's chart."""
@@ -35,7 +47,16 @@ def metric_of(code: str) -> Metric:
 
 def all_metrics() -> list[Metric]:
     """Return every figure, by group and position."""
-    return sorted(_metrics.values(), key=lambda metric: (metric.group, metric.position, metric.code))
+    order = list(GROUPS)
+    return sorted(
+        _metrics.values(),
+        key=lambda one: (order.index(one.group) if one.group in order else len(order), one.position, one.code),
+    )
+
+
+def group_name(group: str) -> Words:
+    """Return the heading of a group; one that nobody named reads as its code."""
+    return GROUPS.get(group, group.replace("_", " ").capitalize())
 
 
 def metrics_for(actor: Actor) -> list[Metric]:

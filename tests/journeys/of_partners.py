@@ -1,4 +1,4 @@
-"""Addresses of surveys and tiers for the walk of rivals: which of the victim's ids each takes."""
+"""Addresses of surveys, tiers and key figures for the walk of rivals: which of the victim's ids each takes."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ OF_PARTNERS: dict[str, Fill] = {
     "manage/partners/satisfaction/follow-ups/<public_id>/": lambda world: {"public_id": world.registration.public_id},
     "manage/partners/satisfaction/<wave>/close/": _fixed(wave="x"),
     "manage/partners/<code>/terminate/": _partner,
+    **{f"manage/figures/{part}": _nothing for part in ("", "figures.csv")},
+    **{
+        f"manage/figures/<code>/{part}": _fixed(code="activity_rate")
+        for part in ("", "figure.csv", "by-month.csv", "rows.csv")
+    },
+    "api/v1/figures": _nothing,
+    "api/v1/figures/<code>": _fixed(code="activity_rate"),
+    "api/v1/figures/<code>/series": _fixed(code="activity_rate"),
     "api/v1/surveys": _nothing,
     "api/v1/surveys/<code>": _fixed(code="x"),
 }
