@@ -58,7 +58,7 @@ class CriterionInline(ConfigurationInline):
 class TierAdmin(DeletableAdmin):
     """Steps of the program, their benefits and criteria."""
 
-    list_display = ("rank", "name", "code", "protection_days", "live_cap", "auto_approve")
+    list_display = ("rank", "name", "code", "protection_days", "live_cap", "auto_approve", "mdf_share")
     list_display_links = ("name",)
     ordering = ("rank",)
     inlines = (CriterionInline,)

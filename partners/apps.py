@@ -26,6 +26,7 @@ class PartnersConfig(AppConfig):
         register_constraints(SENTENCES)
         import_module("partners.kpis.activity").register_metrics()
         import_module("partners.kpis.surveys").register_metrics()
+        import_module("partners.kpis.certified").register_metrics()
         import_module("partners.portal.panels").register()
         import_module("partners.manage.payees").register()
         import_module("partners.people.registered").register()
@@ -63,6 +64,11 @@ class PartnersConfig(AppConfig):
                 ActivityKind("partner_activated", _("The partner became active")),
                 ActivityKind("suspension_lifted", _("The suspension was lifted: %(object)s")),
                 ActivityKind("certification_passed", _("%(object)s was passed"), qualifying=True),
+                ActivityKind("tier_promoted", _("The tier rises to %(object)s")),
+                ActivityKind("tier_demoted", _("The tier falls to %(object)s")),
+                ActivityKind("tier_warned", _("Warning: the criteria of %(object)s do not all hold")),
+                ActivityKind("tier_warning_withdrawn", _("All criteria of %(object)s hold again")),
+                ActivityKind("tier_by_hand", _("The tier was set by hand: %(object)s")),
                 ActivityKind("review_held", _("A business review was held"), qualifying=True),
                 ActivityKind("signed_in", _("Somebody signed in")),
                 ActivityKind("payout_method_entered", _("Payout account entered: %(object)s"), money=True),

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from partners.services.surveys.mails import send_survey_mails
 from partners.services.surveys.waves import ask_about_onboarding, open_due_wave
+from partners.services.tiers.evaluation import evaluate_due
 from prm.celery import app
 
 
@@ -19,3 +20,9 @@ def open_due_survey() -> None:
 def send_survey_mails_often() -> None:
     """Write invitations and reminders."""
     send_survey_mails(now=timezone.now())
+
+
+@app.task(name="partners.evaluate_tiers")
+def evaluate_tiers_monthly() -> None:
+    """Evaluate the month that is over, once."""
+    evaluate_due(now=timezone.now())

@@ -35,6 +35,9 @@ class TierAnswer(Answer):
     protection_days = serializers.IntegerField()
     live_cap = serializers.IntegerField(allow_null=True)
     auto_approve = serializers.BooleanField()
+    mdf_share = serializers.DecimalField(
+        max_digits=6, decimal_places=3, help_text="Per cent of its sourced MRR that may be asked for as MDF."
+    )
 
 
 class PayeeMethodAnswer(Answer):

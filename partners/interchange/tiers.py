@@ -56,6 +56,7 @@ TIERS = FileSpec(
         Column("protection_days", Whole(least=1, most=3660), default=90),
         Column("live_cap", Whole()),
         Column("auto_approve", Flag()),
+        Column("mdf_share", Number(least=Decimal(0), most=Decimal(100)), default=Decimal(0)),
     ),
     checks=(check_ranks,),
     before=make_way,

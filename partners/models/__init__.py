@@ -25,6 +25,7 @@ from partners.models.payees import (
 )
 from partners.models.people import ApiKey, Certification, Membership, MembershipRole
 from partners.models.single_sign_on import SignInDomain
+from partners.models.standing import TierEvaluation, TierOverride, TierRun, TierWarning
 from partners.models.surveys import PsatFollowUp, PsatInvitation, PsatWave
 from partners.models.tiers import Tier, TierAssignment, TierCriterion
 
@@ -58,5 +59,9 @@ __all__ = [
     "Tier",
     "TierAssignment",
     "TierCriterion",
+    "TierEvaluation",
+    "TierOverride",
+    "TierRun",
+    "TierWarning",
     "WithholdingRate",
 ]

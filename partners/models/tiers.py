@@ -24,11 +24,21 @@ class Tier(models.Model):
     )
     auto_approve = models.BooleanField(_("clean registrations are approved at once"), default=False)
 
+    mdf_share = models.DecimalField(
+        _("share of market development funds, %"),
+        max_digits=6,
+        decimal_places=3,
+        default=0,
+        db_default=0,
+        help_text=_("How much of its sourced MRR a partner may ask for as market development funds (MDF)."),
+    )
+
     class Meta:
         verbose_name = _("tier")
         ordering = ["rank"]
         constraints = [
             models.CheckConstraint(name="tier_rank_from_1", condition=Q(rank__gte=1)),
+            models.CheckConstraint(name="tier_mdf_share_sane", condition=Q(mdf_share__gte=0, mdf_share__lte=100)),
             models.CheckConstraint(name="tier_protects_a_day", condition=Q(protection_days__gte=1)),
         ]
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ def first_of_next_month(day: date) -> date:
 
 
 def effective_day(*, as_of: date, on: date) -> date:
-    """Return from when an evaluation of the facts of ``as_of`` counts that is carried out ``on`` a day: never earlier."""
+    """Return from when an evaluation counts: the first of the month after the facts, but never before it is made."""
     effective = first_of_next_month(as_of)
     return effective if effective >= on else first_of_next_month(on)
 
@@ -219,30 +218,53 @@ class Stretch:
     start: date | None
     end: date | None
 
-
-def overlaid(*, tier: str | None, start: date, overrides: Iterable[Stretch]) -> list[Stretch]:
-    """Return what holds from ``start`` on: the computed tier, with overrides over it for their days."""
-    found: list[Stretch] = []
-    at = start
-    for over in sorted(overrides, key=lambda one: one.start or start):
-        if over.end is None or over.end <= at:
-            continue
-        begins = max(over.start or at, at)
-        if begins > at:
-            found.append(Stretch(tier, at, begins))
-        found.append(Stretch(over.tier, begins, over.end))
-        at = over.end
-    found.append(Stretch(tier, at, None))
-    return _joined(found)
+    def covers(self, day: date) -> bool:
+        """Whether it holds on a day."""
+        return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
 
-def _joined(stretches: list[Stretch]) -> list[Stretch]:
-    """Join neighbours of one tier, and leave out days without one."""
+def tier_on(rows: Iterable[Stretch], day: date) -> str | None:
+    """Return what holds on a day."""
+    found = (one for one in rows if one.covers(day))
+    return next((one.tier for one in found), None)
+
+
+def computed_on(rows: Sequence[Stretch], overrides: Sequence[Stretch], day: date) -> str | None:
+    """Return the computed tier of a day: what holds on it, and under an override what will hold when that has ended."""
+    while (over := next((one for one in overrides if one.covers(day)), None)) is not None and over.end is not None:
+        day = over.end
+    return tier_on(rows, day)
+
+
+def computed_from(rows: Sequence[Stretch], overrides: Sequence[Stretch], start: date) -> list[Stretch]:
+    """Return the computed tiers from ``start`` on, overrides taken away."""
+    days = _turns(start, rows, overrides)
+    return _joined([(day, computed_on(rows, overrides, day)) for day in days])
+
+
+def overlaid(computed: Sequence[Stretch], overrides: Sequence[Stretch], start: date) -> list[Stretch]:
+    """Return what holds from ``start`` on: computed tiers, with overrides over them for their days."""
+
+    def held(day: date) -> str | None:
+        over = next((one for one in overrides if one.covers(day)), None)
+        return over.tier if over is not None else tier_on(computed, day)
+
+    return _joined([(day, held(day)) for day in _turns(start, computed, overrides)])
+
+
+def _turns(start: date, *stretches: Iterable[Stretch]) -> list[date]:
+    """Return ``start`` and the later days on which one of the stretches begins or ends."""
+    ends = {day for group in stretches for one in group for day in (one.start, one.end) if day is not None}
+    return [start, *sorted(day for day in ends if day > start)]
+
+
+def _joined(held: Sequence[tuple[date, str | None]]) -> list[Stretch]:
+    """Return stretches of what holds from each day on; days without a tier are left out."""
     joined: list[Stretch] = []
-    for one in stretches:
-        if joined and joined[-1].tier == one.tier:
-            joined[-1] = Stretch(one.tier, joined[-1].start, one.end)
-        else:
-            joined.append(one)
-    assert all(before.end == after.start for before, after in pairwise(joined))  # noqa: S101 - no gap, no overlap
-    return [one for one in joined if one.tier is not None]
+    for number, (day, tier) in enumerate(held):
+        end = held[number + 1][0] if number + 1 < len(held) else None
+        if joined and joined[-1].tier == tier and joined[-1].end == day:
+            joined[-1] = Stretch(tier, joined[-1].start, end)
+        elif tier is not None:
+            joined.append(Stretch(tier, day, end))
+    return joined

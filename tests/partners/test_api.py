@@ -64,6 +64,7 @@ def test_tiers_are_read_by_code_and_a_partner_sees_its_own(cast: Cast, system: I
         "protection_days": 90,
         "live_cap": 15,
         "auto_approve": False,
+        "mdf_share": "0.000",
     }
     caller = integrator(partner=cast.partner)
     assert [row["code"] for row in caller.get("tiers").json()["results"]] == ["silver"]

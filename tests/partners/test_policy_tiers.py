@@ -19,6 +19,8 @@ from partners.policy.tiers import (
     Rung,
     Stretch,
     Warned,
+    computed_from,
+    computed_on,
     decide,
     earliest_demotion,
     effective_day,
@@ -188,21 +190,49 @@ def test_the_review_at_which_a_warning_is_carried_out(warned: date, review: date
     assert earliest_demotion(warned, month=1) == review
 
 
-def test_overrides_lie_over_the_computed_tier() -> None:
-    may, june, july, august = (date(2026, month, 1) for month in (5, 6, 7, 8))
-    over = Stretch("gold", june, july)
-    assert overlaid(tier="silver", start=may, overrides=[over]) == [
-        Stretch("silver", may, june),
-        over,
-        Stretch("silver", july, None),
-    ]
-    assert overlaid(tier="silver", start=date(2026, 6, 15), overrides=[over]) == [
-        Stretch("gold", date(2026, 6, 15), july),
-        Stretch("silver", july, None),
-    ]
-    assert overlaid(tier=None, start=may, overrides=[over]) == [over]
-    assert overlaid(tier="gold", start=may, overrides=[over]) == [Stretch("gold", may, None)]
-    assert overlaid(tier="silver", start=august, overrides=[over]) == [Stretch("silver", august, None)]
+MAY, MID_JUNE, JUNE, JULY, AUGUST = (
+    date(2026, 5, 1), date(2026, 6, 15), date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
+)  # fmt: skip
+OVER = Stretch("gold", JUNE, JULY)
+
+
+@pytest.mark.parametrize(
+    ("computed", "start", "held"),
+    [
+        ("silver", MAY, [Stretch("silver", MAY, JUNE), OVER, Stretch("silver", JULY, None)]),
+        ("silver", MID_JUNE, [Stretch("gold", MID_JUNE, JULY), Stretch("silver", JULY, None)]),
+        ("gold", MAY, [Stretch("gold", MAY, None)]),
+        ("silver", AUGUST, [Stretch("silver", AUGUST, None)]),
+        (None, MAY, [OVER]),
+    ],
+)
+def test_overrides_lie_over_the_computed_tier(computed: str | None, start: date, held: list[Stretch]) -> None:
+    assert overlaid([Stretch(computed, start, None)], [OVER], start) == held
+
+
+def test_the_computed_tier_under_an_override_is_what_holds_after_it() -> None:
+    rows = [Stretch("silver", None, JUNE), Stretch("gold", JUNE, JULY), Stretch("silver", JULY, None)]
+    assert computed_on(rows, [OVER], MID_JUNE) == "silver"
+    assert computed_on(rows, [], MID_JUNE) == "gold"
+    assert computed_from(rows, [OVER], MAY) == [Stretch("silver", MAY, None)]
+    assert computed_from(rows[:2], [OVER], MAY) == [Stretch("silver", MAY, JUNE)]
+
+
+STRETCHES = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10), st.sampled_from(["a", "b", "c"])), max_size=3)
+
+
+@given(st.sampled_from([None, "a", "b"]), STRETCHES)
+def test_taking_overrides_away_gives_back_what_was_computed(
+    computed: str | None, drawn: list[tuple[int, int, str]]
+) -> None:
+    overrides: list[Stretch] = []
+    at = MAY
+    for gap, length, tier in drawn:
+        begins = at + timedelta(days=gap)
+        at = begins + timedelta(days=length)
+        overrides.append(Stretch(tier, begins, at))
+    base = [Stretch(computed, MAY, None)] if computed else []
+    assert computed_from(overlaid(base, overrides, MAY), overrides, MAY) == base
 
 
 # Histories

@@ -1,0 +1,1 @@
+"""Tiers: evaluations, warnings and tiers by hand."""
