@@ -33,8 +33,10 @@ READING: dict[str, tuple[Files, list[str]]] = {
     "unknown column": (
         {"tiers.csv": "code,name,rank,color\nsilver,Silver,1,grey\n"},
         [
-            "tiers.csv:1: color: unknown column; known are: code, name, rank, protection_days, live_cap, auto_approve,"
-            " mdf_share"
+            (
+                "tiers.csv:1: color: unknown column; known are: code, name, rank, protection_days, live_cap,"
+                " auto_approve, mdf_share"
+            )
         ],
     ),
     "mistyped column": (
