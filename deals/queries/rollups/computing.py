@@ -45,6 +45,9 @@ WORK = Tables("day_money", "day_customers", "day_segments", "day_influence")
 """The same of one day, computed for whoever asks, and gone with the transaction."""
 
 DROP_WORK = "DROP TABLE IF EXISTS {names}"
+ANALYZED = ("mrr_position", "mrr_weight")
+"""The large ones: the planner is to know their size."""
+
 LIKE_KEPT = "CREATE TEMP TABLE {work} ON COMMIT DROP AS SELECT * FROM {kept} WITH NO DATA"
 
 
@@ -59,7 +62,8 @@ def facts_on(cursor: CursorWrapper, day: date, *, partners: Sequence[int] | None
     cursor.execute(DROP_WORK.format(names=", ".join(name for name, _statement in STEPS)))
     for name, statement in STEPS:
         cursor.execute(statement.replace("{only}", narrowed), parameters)
-        cursor.execute(f"ANALYZE {name}")
+        if name in ANALYZED:
+            cursor.execute(f"ANALYZE {name}")
     return parameters
 
 
