@@ -44,7 +44,13 @@ class PartnersConfig(AppConfig):
             navigation.Item(area="console", label=_("Partners"), url_name="partners_manage:partners", position=30)
         )
         navigation.register(
-            navigation.Item(area="console", label=_("Figures"), url_name="figures:figures", position=40)
+            navigation.Item(
+                area="console",
+                label=_("Reports"),
+                url_name="figures:program",
+                position=40,
+                covers=("figures:figures", "figures:book"),
+            )
         )
         navigation.register(
             navigation.Item(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import redirect, render
 
-from prm import navigation, search
+from prm import search
 from prm.doors import actor_of, console_page
 
 if TYPE_CHECKING:
@@ -16,10 +16,9 @@ SHORTEST = 2
 
 
 @console_page
-def entry(request: HttpRequest) -> HttpResponse:
-    """Lead to the first page of the console that this person may open: decisions, for most."""
-    items = [item for item in navigation.items_for(request, "console") if not item.external]
-    return redirect(items[0].url if items else "prm_manage:search")
+def entry(_request: HttpRequest) -> HttpResponse:
+    """Lead to the console's home: the program in a few figures."""
+    return redirect("figures:program")
 
 
 @console_page

@@ -27,7 +27,8 @@ GROUPS: Mapping[str, Words] = {
     "partners": _("Partners"),
     "deals": _("Deals"),
     "revenue": _("Recurring revenue"),
-    "money": _("Cost and return"),
+    "retention": _("Retention"),
+    "value": _("Cost and return"),
 }
 """Headings of the lists, in their order."""
 
@@ -50,7 +51,12 @@ def all_metrics() -> list[Metric]:
     order = list(GROUPS)
     return sorted(
         _metrics.values(),
-        key=lambda one: (order.index(one.group) if one.group in order else len(order), one.position, one.code),
+        key=lambda one: (
+            order.index(one.group) if one.group in order else len(order),
+            one.group,
+            one.position,
+            one.code,
+        ),
     )
 
 

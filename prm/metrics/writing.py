@@ -18,7 +18,7 @@ from prm.metrics.types import Part, Unit
 from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from prm.metrics.types import Metric, Rows, Scope, Value
 
@@ -54,9 +54,16 @@ COLUMNS = (*(field.name for field in fields(Line)), *FILTERS, "partner")
 
 
 def lines_of(metric: Metric, scope: Scope, value: Value) -> list[Line]:
-    """Return the figure and its parts, in order."""
+    """Return the figure and its parts, in order; the parts of a part follow it, as ``tier:gold.arr``."""
     own = Part("", metric.name, value)
-    return [_line(metric, scope, part) for part in (own, *value.parts)]
+    return [_line(metric, scope, part) for part in (own, *_flat(value, ""))]
+
+
+def _flat(value: Value, prefix: str) -> Iterator[Part]:
+    for part in value.parts:
+        code = f"{prefix}{part.code}"
+        yield replace(part, code=code)
+        yield from _flat(part.value, f"{code}.")
 
 
 def lines_of_series(metric: Metric, scope: Scope, days: Sequence[date], values: Sequence[Value]) -> list[Line]:

@@ -30,6 +30,8 @@ OF_PARTNERS: dict[str, Fill] = {
     "manage/partners/satisfaction/follow-ups/<public_id>/": lambda world: {"public_id": world.registration.public_id},
     "manage/partners/satisfaction/<wave>/close/": _fixed(wave="x"),
     "manage/partners/<code>/terminate/": _partner,
+    "manage/program/": _nothing,
+    "manage/book/": _nothing,
     **{f"manage/figures/{part}": _nothing for part in ("", "figures.csv")},
     **{
         f"manage/figures/<code>/{part}": _fixed(code="activity_rate")

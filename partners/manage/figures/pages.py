@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from partners.manage.figures.asking import address, filter_values, question, understood
-from partners.manage.figures.words import drawn_interval, drawn_series, parts_of, shown, state_words
+from partners.manage.figures.words import drawn_interval, drawn_series, shown, state_words
 from prm.doors import actor_of, console_page
 from prm.downloads import CSV, download
 from prm.metrics import evaluate, group_name, metric_of, metrics_for, months_up_to, rows_of, series_of
@@ -71,7 +71,6 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
         "value": value,
         "shown": shown(metric, value),
         "state": state_words(value, asked.scope.as_of),
-        "parts": parts_of(metric, value),
         "interval": drawn_interval(metric, value),
         "drawn": drawn_series(metric, days, series_of(code, asked.scope, days, actor)),
         "columns": [_("Day"), _("Value"), _("95 % interval"), "n"],

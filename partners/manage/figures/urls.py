@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from partners.manage.figures import pages
+from partners.manage.figures import dashboards, pages
 
 app_name = "figures"
 urlpatterns = [
+    path("program/", dashboards.program, name="program"),
+    path("book/", dashboards.book, name="book"),
     path("figures/", pages.figures, name="figures"),
     path("figures/figures.csv", pages.figures_csv, name="figures_csv"),
     path("figures/<slug:code>/", pages.figure, name="figure"),

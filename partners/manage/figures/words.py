@@ -11,7 +11,7 @@ from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from prm import formats
-from prm.metrics import Unit
+from prm.metrics import Part, Unit
 from prm.metrics.writing import interval_words, plain, unit_of, words_of
 from prm.ui import chart
 
@@ -39,6 +39,7 @@ class Shown:
     interval: str
     undefined: Words
     notes: tuple[Words, ...] = ()
+    parts: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,16 @@ class Drawn:
     finding: str
     rows: list[list[str]]
     why_not: str = ""
+    columns: Sequence[str] = ()
 
 
 def shown(metric: Metric, value: Value) -> Shown:
     """Return the figure itself."""
-    return _shown(metric.code, metric.name, metric.unit, value)
+    return _shown(metric, Part(metric.code, metric.name, value))
 
 
-def parts_of(metric: Metric, value: Value) -> list[Shown]:
-    """Return what stands beside it."""
-    return [_shown(part.code, part.label, unit_of(metric, part), part.value) for part in value.parts]
-
-
-def _shown(code: str, name: Words, unit: Unit, value: Value) -> Shown:
+def _shown(metric: Metric, part: Part) -> Shown:
+    code, name, unit, value = part.code, part.label, unit_of(metric, part), part.value
     return Shown(
         code=code,
         name=name,
@@ -72,6 +70,7 @@ def _shown(code: str, name: Words, unit: Unit, value: Value) -> Shown:
         interval=interval_words(value, unit),
         undefined=value.undefined if value.value is None else "",
         notes=value.notes,
+        parts=tuple(_shown(metric, part) for part in value.parts),
     )
 
 
@@ -104,9 +103,9 @@ def drawn_series(metric: Metric, days: Sequence[date], values: Sequence[Value]) 
     if any(value.value < 0 for _day, value in known if value.value is not None):
         return Drawn(None, title, _finding(metric, known), rows, _("Values below zero are shown as a table."))
     plot = chart.line_chart(
-        _labels(days),
+        month_labels(days),
         [chart.Series(str(metric.name), tuple(value.value for value in values))],
-        show=_axis(metric, known[-1][1].currency),
+        show=axis_of(metric, known[-1][1].currency),
         show_end=lambda value: words_of(value, metric.unit, known[-1][1].currency),
         rtl=get_language_bidi(),
         label_width=220.0,
@@ -121,7 +120,8 @@ def _cells(metric: Metric, value: Value) -> list[str]:
     return [told, interval_words(value, metric.unit) or "–", formats.number(value.n)]
 
 
-def _axis(metric: Metric, currency: str) -> Callable[[Decimal], str]:
+def axis_of(metric: Metric, currency: str) -> Callable[[Decimal], str]:
+    """Return how the labels of an axis are written."""
     if metric.unit is Unit.RATIO:
         return formats.percent
     if metric.unit in {Unit.MONEY, Unit.MONEY_PER_DAY} and currency:
@@ -129,7 +129,7 @@ def _axis(metric: Metric, currency: str) -> Callable[[Decimal], str]:
     return formats.number
 
 
-def _labels(days: Sequence[date]) -> list[tuple[str, str]]:
+def month_labels(days: Sequence[date]) -> list[tuple[str, str]]:
     """Return month names, with the year under the first and each January."""
     years = [str(days[0].year), *("" if a.year == b.year else str(b.year) for a, b in pairwise(days))]
     return [(formats.month(day, style="short"), year) for day, year in zip(days, years, strict=True)]
