@@ -30,38 +30,7 @@ class PartnersConfig(AppConfig):
         import_module("partners.portal.panels").register()
         import_module("partners.manage.payees").register()
         import_module("partners.people.registered").register()
-        navigation.register(
-            navigation.Item(
-                area="portal",
-                label=_("Home"),
-                url_name="partners_portal:home",
-                position=10,
-                visible=lambda actor: actor.is_partner,
-                counter=lambda request: len(needs.needs_of(request)),
-            )
-        )
-        navigation.register(
-            navigation.Item(area="console", label=_("Partners"), url_name="partners_manage:partners", position=30)
-        )
-        navigation.register(
-            navigation.Item(
-                area="console",
-                label=_("Reports"),
-                url_name="figures:program",
-                position=40,
-                covers=("figures:figures", "figures:book"),
-            )
-        )
-        navigation.register(
-            navigation.Item(
-                area="console",
-                label=_("Admin"),
-                url_name="admin:index",
-                position=90,
-                visible=lambda actor: actor.has_role(InternalRole.ADMIN),
-                external=True,
-            )
-        )
+        _register_navigation()
         search.register(PARTNERS)
         register(
             [
@@ -94,3 +63,39 @@ class PartnersConfig(AppConfig):
         scopes.register("payees", system="read", partner="read")
         scopes.register("surveys", system="read")
         scopes.register("tiers", system="read", partner="read")
+
+
+def _register_navigation() -> None:
+    """Put the app's pages into the navigation."""
+    navigation.register(
+        navigation.Item(
+            area="portal",
+            label=_("Home"),
+            url_name="partners_portal:home",
+            position=10,
+            visible=lambda actor: actor.is_partner,
+            counter=lambda request: len(needs.needs_of(request)),
+        )
+    )
+    navigation.register(
+        navigation.Item(area="console", label=_("Partners"), url_name="partners_manage:partners", position=30)
+    )
+    navigation.register(
+        navigation.Item(
+            area="console",
+            label=_("Reports"),
+            url_name="figures:program",
+            position=40,
+            covers=("figures:figures", "figures:book"),
+        )
+    )
+    navigation.register(
+        navigation.Item(
+            area="console",
+            label=_("Admin"),
+            url_name="admin:index",
+            position=90,
+            visible=lambda actor: actor.has_role(InternalRole.ADMIN),
+            external=True,
+        )
+    )
