@@ -10,12 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from partners.models import (
     Activity,
     ApiKey,
+    ApplicationReason,
     Certification,
     Membership,
     ParentAssignment,
     Partner,
+    PartnerSettings,
     PayoutMethod,
     ReportingRule,
+    ScreeningChoice,
+    ScreeningQuestion,
     SelfBillingAgreement,
     SignedAgreement,
     StatusPeriod,
@@ -234,3 +238,32 @@ class ReportingRuleAdmin(ConfigurationAdmin):
 
     list_display = ("country", "form", "report", "from_year", "threshold", "currency", "source")
     list_filter = ("country", "form")
+
+
+class ScreeningChoiceInline(ConfigurationInline):
+    """Answers of a question and their points."""
+
+    model = ScreeningChoice
+
+
+@register(ScreeningQuestion)
+class ScreeningQuestionAdmin(ConfigurationAdmin):
+    """What applicants are asked: a new wording or weight is a new row from a day on, the old one ends before it."""
+
+    list_display = ("text", "code", "weight", "valid_from", "valid_until")
+    inlines = (ScreeningChoiceInline,)
+
+
+@register(ApplicationReason)
+class ApplicationReasonAdmin(ConfigurationAdmin):
+    """Sentences that are offered to whoever decides."""
+
+    list_display = ("text", "kind", "position", "is_active")
+    list_filter = ("kind", "is_active")
+
+
+@register(PartnerSettings)
+class PartnerSettingsAdmin(ConfigurationAdmin):
+    """Deadlines, and which kinds of activity count."""
+
+    list_display = ("application_business_days", "stalled_after_days")

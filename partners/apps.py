@@ -29,12 +29,14 @@ class PartnersConfig(AppConfig):
         import_module("partners.kpis.certified").register_metrics()
         import_module("partners.portal.panels").register()
         import_module("partners.manage.payees").register()
+        import_module("partners.manage.applications").register()
         import_module("partners.people.registered").register()
         _register_navigation()
         search.register(PARTNERS)
         register(
             [
                 ActivityKind("partner_suspended", _("The partnership was suspended: %(object)s")),
+                ActivityKind("application_approved", _("The application was approved")),
                 ActivityKind("partner_terminated", _("The partnership was ended: %(object)s")),
                 ActivityKind("partner_activated", _("The partner became active")),
                 ActivityKind("suspension_lifted", _("The suspension was lifted: %(object)s")),
@@ -56,6 +58,7 @@ class PartnersConfig(AppConfig):
             ]
         )
         import_module("partners.interchange.registered").register()
+        scopes.register("applications", system="read write")
         scopes.register("agreements", system="read write", partner="read")
         scopes.register("certifications", system="read write", partner="read")
         scopes.register("figures", system="read", partner="read")

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from partners.services.applications.submitting import forget_unconfirmed
 from partners.services.surveys.mails import send_survey_mails
 from partners.services.surveys.waves import ask_about_onboarding, open_due_wave
 from partners.services.tiers.evaluation import evaluate_due
@@ -26,3 +27,9 @@ def send_survey_mails_often() -> None:
 def evaluate_tiers_monthly() -> None:
     """Evaluate the month that is over, once."""
     evaluate_due(now=timezone.now())
+
+
+@app.task(name="partners.forget_applications")
+def forget_applications() -> None:
+    """Forget applications whose address was never confirmed."""
+    forget_unconfirmed(now=timezone.now())

@@ -257,6 +257,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "partners.evaluate_tiers",
         "schedule": crontab(minute="12"),  # a month ends at different hours: the program's time zone decides
     },
+    "forget unconfirmed applications": {
+        "task": "partners.forget_applications",
+        "schedule": crontab(hour="4", minute="5"),
+    },
     "send survey mails": {"task": "partners.send_survey_mails", "schedule": crontab(minute="*/10")},
     "roll up MRR": {"task": "deals.refresh_rollups", "schedule": 300.0},
     "compare customers": {"task": "deals.compare_accounts", "schedule": 300.0},

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/partners/", include("partners.manage.urls")),
     path("manage/people/", include("partners.manage.internal_urls")),
     path("portal/deals/", include("deals.portal.urls")),
+    path("apply/", include("partners.portal.apply_urls")),
     path("survey/", include("partners.portal.survey_urls")),
     path("reply/", include("deals.portal.reply_urls")),
     path("manage/", include("deals.manage.urls")),

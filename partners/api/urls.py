@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 
+from partners.api.applications import ApplicationResource
 from partners.api.eligibility import AgreementResource, CertificationResource
 from partners.api.figures import FigureResource
 from partners.api.payees import PayeeResource
@@ -16,6 +17,8 @@ FACT: dict[str, Any] = {**LISTED, "post": "put_fact"}
 urlpatterns = [
     path("partners", PartnerResource.as_view(LISTED), name="partners"),
     path("partners/<str:id>", PartnerResource.as_view(SINGLE), name="partner"),
+    path("applications", ApplicationResource.as_view({**LISTED, "post": "create"}), name="applications"),
+    path("applications/<str:id>", ApplicationResource.as_view(SINGLE), name="application"),
     path("agreements", AgreementResource.as_view(FACT), name="agreements"),
     path("certifications", CertificationResource.as_view(FACT), name="certifications"),
     path("figures", FigureResource.as_view(LISTED), name="figures"),

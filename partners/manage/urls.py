@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.manage import payees, people, surveys, views
+from partners.manage import applications, payees, people, surveys, views
 
 app_name = "partners_manage"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("satisfaction/open/", surveys.open_survey, name="survey_open"),
     path("satisfaction/follow-ups/<uuid:public_id>/", surveys.follow_up, name="survey_follow_up"),
     path("satisfaction/<slug:wave>/close/", surveys.close_survey, name="survey_close"),
+    path("applications/", applications.queue, name="applications"),
+    path("applications/applications.csv", applications.queue_csv, name="applications_csv"),
+    path("applications/several/", applications.several, name="applications_several"),
+    path("applications/<uuid:public_id>/", applications.application, name="application"),
+    path("applications/<uuid:public_id>/act/", applications.act, name="application_act"),
     path("payout-details/", payees.queue, name="payees"),
     path("<slug:code>/payout-details/", payees.payee, name="payee"),
     path("<slug:code>/payout-details/act/", payees.act, name="payee_act"),

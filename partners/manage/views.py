@@ -17,6 +17,7 @@ from partners.manage.export import partners_file
 from partners.manage.forms import StatusForm, TerminationForm
 from partners.manage.words import history, list_sentence, partner_sentence
 from partners.models import Partner, PartnerStatus
+from partners.queries.applications import waiting_count
 from partners.queries.book import EVERYBODY, MINE, BookFilter, choices_for, has_book, partners_in
 from partners.queries.page import partner_page
 from partners.services.people import may_manage_people
@@ -49,6 +50,7 @@ def partners(request: HttpRequest) -> HttpResponse:
         "page": page,
         "state": list_sentence(count=page.paginator.count, choice=choice),
         "choice": choice,
+        "waiting": waiting_count(actor=actor_of(request)),
         "statuses": [everyone, *offered.statuses],
         "tiers": [everyone, *offered.tiers],
         "types": [everyone, *offered.types],

@@ -1,6 +1,15 @@
 """Tables of the app: who."""
 
 from partners.models.agreements import SignedAgreement
+from partners.models.applications import (
+    Application,
+    ApplicationNote,
+    ApplicationReason,
+    ApplicationStatus,
+    ReasonKind,
+    ScreeningChoice,
+    ScreeningQuestion,
+)
 from partners.models.invitations import Invitation
 from partners.models.partners import (
     Activity,
@@ -24,6 +33,7 @@ from partners.models.payees import (
     WithholdingRate,
 )
 from partners.models.people import ApiKey, Certification, Membership, MembershipRole
+from partners.models.settings import PartnerSettings
 from partners.models.single_sign_on import SignInDomain
 from partners.models.standing import TierEvaluation, TierOverride, TierRun, TierWarning
 from partners.models.surveys import PsatFollowUp, PsatInvitation, PsatWave
@@ -32,6 +42,10 @@ from partners.models.tiers import Tier, TierAssignment, TierCriterion
 __all__ = [
     "Activity",
     "ApiKey",
+    "Application",
+    "ApplicationNote",
+    "ApplicationReason",
+    "ApplicationStatus",
     "Certification",
     "Invitation",
     "Membership",
@@ -41,13 +55,17 @@ __all__ = [
     "ParentAssignment",
     "Partner",
     "PartnerOwnedQuerySet",
+    "PartnerSettings",
     "PartnerStatus",
     "PartnerType",
     "PayoutMethod",
     "PsatFollowUp",
     "PsatInvitation",
     "PsatWave",
+    "ReasonKind",
     "ReportingRule",
+    "ScreeningChoice",
+    "ScreeningQuestion",
     "SelfBillingAgreement",
     "SignInDomain",
     "SignedAgreement",

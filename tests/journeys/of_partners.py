@@ -29,6 +29,15 @@ OF_PARTNERS: dict[str, Fill] = {
     **{f"manage/partners/satisfaction/{part}": _nothing for part in ("", "satisfaction.csv", "open/")},
     "manage/partners/satisfaction/follow-ups/<public_id>/": lambda world: {"public_id": world.registration.public_id},
     "manage/partners/satisfaction/<wave>/close/": _fixed(wave="x"),
+    **{f"apply/{part}": _nothing for part in ("", "sent/")},
+    "apply/mine/<token>/": _fixed(token="0" * 32),
+    **{f"manage/partners/applications/{part}": _nothing for part in ("", "applications.csv", "several/")},
+    **{
+        f"manage/partners/applications/<public_id>/{part}": lambda world: {"public_id": world.registration.public_id}
+        for part in ("", "act/")
+    },
+    "api/v1/applications": _nothing,
+    "api/v1/applications/<id>": lambda world: {"id": world.registration.public_id},
     "manage/partners/<code>/terminate/": _partner,
     "manage/program/": _nothing,
     "manage/book/": _nothing,

@@ -1,0 +1,1 @@
+"""Applications to become a partner: sent, confirmed, looked at, decided."""
