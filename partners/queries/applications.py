@@ -14,6 +14,7 @@ from prm.models import User
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -103,7 +104,7 @@ class ApplicationPage:
     reasons: list[ApplicationReason]
 
 
-def application_page(*, actor: Actor, public_id: object) -> ApplicationPage | None:
+def application_page(*, actor: Actor, public_id: UUID) -> ApplicationPage | None:
     """Return the page of an application, or nothing where ``actor`` sees none. Six queries."""
     rows = Application.objects.visible_to(actor)
     it = rows.select_related("joined_to", "partner").prefetch_related("notes").filter(public_id=public_id).first()
