@@ -11,6 +11,30 @@ from prm.actors import InternalRole
 from prm.api import scopes
 from prm.errors import register_constraints
 
+KINDS = (
+    ActivityKind("partner_suspended", _("The partnership was suspended: %(object)s")),
+    ActivityKind("application_approved", _("The application was approved")),
+    ActivityKind("partner_terminated", _("The partnership was ended: %(object)s")),
+    ActivityKind("partner_activated", _("The partner became active")),
+    ActivityKind("suspension_lifted", _("The suspension was lifted: %(object)s")),
+    ActivityKind("certification_passed", _("%(object)s was passed"), qualifying=True),
+    ActivityKind("tier_promoted", _("The tier rises to %(object)s")),
+    ActivityKind("tier_demoted", _("The tier falls to %(object)s")),
+    ActivityKind("tier_warned", _("Warning: the criteria of %(object)s do not all hold")),
+    ActivityKind("tier_warning_withdrawn", _("All criteria of %(object)s hold again")),
+    ActivityKind("tier_by_hand", _("The tier was set by hand: %(object)s")),
+    ActivityKind("review_held", _("A business review was held"), qualifying=True),
+    ActivityKind("signed_in", _("Somebody signed in")),
+    ActivityKind("payout_method_entered", _("Payout account entered: %(object)s"), money=True),
+    ActivityKind("payout_method_verified", _("Payout account verified: %(object)s"), money=True),
+    ActivityKind("payout_method_refused", _("Payout account refused: %(object)s"), money=True),
+    ActivityKind("tax_form_requested", _("Tax form requested: %(object)s"), money=True),
+    ActivityKind("tax_form_received", _("Tax form sent in: %(object)s"), money=True),
+    ActivityKind("tax_form_verified", _("Tax form verified: %(object)s"), money=True),
+    ActivityKind("tax_form_refused", _("Tax form refused: %(object)s"), money=True),
+)
+"""What this app reports to the activity log."""
+
 
 class PartnersConfig(AppConfig):
     """Registers the app with Django."""
@@ -33,30 +57,7 @@ class PartnersConfig(AppConfig):
         import_module("partners.people.registered").register()
         _register_navigation()
         search.register(PARTNERS)
-        register(
-            [
-                ActivityKind("partner_suspended", _("The partnership was suspended: %(object)s")),
-                ActivityKind("application_approved", _("The application was approved")),
-                ActivityKind("partner_terminated", _("The partnership was ended: %(object)s")),
-                ActivityKind("partner_activated", _("The partner became active")),
-                ActivityKind("suspension_lifted", _("The suspension was lifted: %(object)s")),
-                ActivityKind("certification_passed", _("%(object)s was passed"), qualifying=True),
-                ActivityKind("tier_promoted", _("The tier rises to %(object)s")),
-                ActivityKind("tier_demoted", _("The tier falls to %(object)s")),
-                ActivityKind("tier_warned", _("Warning: the criteria of %(object)s do not all hold")),
-                ActivityKind("tier_warning_withdrawn", _("All criteria of %(object)s hold again")),
-                ActivityKind("tier_by_hand", _("The tier was set by hand: %(object)s")),
-                ActivityKind("review_held", _("A business review was held"), qualifying=True),
-                ActivityKind("signed_in", _("Somebody signed in")),
-                ActivityKind("payout_method_entered", _("Payout account entered: %(object)s"), money=True),
-                ActivityKind("payout_method_verified", _("Payout account verified: %(object)s"), money=True),
-                ActivityKind("payout_method_refused", _("Payout account refused: %(object)s"), money=True),
-                ActivityKind("tax_form_requested", _("Tax form requested: %(object)s"), money=True),
-                ActivityKind("tax_form_received", _("Tax form sent in: %(object)s"), money=True),
-                ActivityKind("tax_form_verified", _("Tax form verified: %(object)s"), money=True),
-                ActivityKind("tax_form_refused", _("Tax form refused: %(object)s"), money=True),
-            ]
-        )
+        register(KINDS)
         import_module("partners.interchange.registered").register()
         scopes.register("applications", system="read write")
         scopes.register("agreements", system="read write", partner="read")
