@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from partners.kpis.handbook import handbook
 from partners.queries.figures import Question, question_of
 from prm.actors import OPERATOR
 from prm.calendar_days import program_today
@@ -44,10 +45,16 @@ class Command(BaseCommand):
             default=[],
             help=f"one of {', '.join(NAMES)}; given several times, all hold",
         )
+        parser.add_argument(
+            "--definitions", action="store_true", help="definitions and formulas, as docs/key-figures.md"
+        )
         parser.add_argument("--csv", action="store_true", help="exact values as CSV, parts included")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Ask and print."""
+        if options["definitions"]:
+            self.stdout.write(handbook(), ending="")
+            return
         question = _question(options["as_of"], options["filter"])
         answers = [(m, evaluate(m.code, question.scope, OPERATOR)) for m in _metrics(options["codes"])]
         if options["csv"]:
