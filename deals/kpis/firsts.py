@@ -209,7 +209,8 @@ def register_metrics() -> None:
             gettext_lazy(
                 "The days in which half of the partners win their first deal, counted from their activation. Partners "
                 "that have won nothing yet count as long as they were followed; those that won before they were "
-                "activated are left out and counted. A filter by tier takes the one held on the day of activation."
+                "activated are left out and counted. Tier, manager and type of a filter are those of the day of "
+                "activation."
             ),
             20,
             first_days=first_wins,
@@ -221,7 +222,8 @@ def register_metrics() -> None:
             gettext_lazy(
                 "The days in which half of the partners get their first registration approved, counted from their "
                 "activation. Partners without one count as long as they were followed; those with one from before "
-                "their activation are left out and counted."
+                "their activation are left out and counted. Tier, manager and type of a filter are those of the day "
+                "of activation."
             ),
             30,
             first_days=first_approvals,

@@ -27,8 +27,8 @@ Brookmeyer and Crowley's on the log-log scale for the median of a Kaplan–Meier
 
 - Days are those of the program's time zone. “N days (months) up to D” is (D − N, D]; a month before the 31st of a
   longer month is the last day of the shorter one. Activities count from the log alone.
-- The tier of a filter is the one held on the day. For the time to the first deal and to the first approval it is the
-  one held on activation: today's tier would select those who have won.
+- Tier, manager and type of a filter are those of the day. For the time to the first deal and to the first approval they
+  are those of the activation: today's tier would select those who have won.
 - Currencies are converted at the month's closing rate; the rate used is shown with the figure.
 - A partner's people and keys see the figures of their own partner alone; those marked “for us alone” not at all.
 """

@@ -18,6 +18,7 @@ from partners.models.partners import (
     PartnerOwnedQuerySet,
     PartnerStatus,
     PartnerType,
+    ProfilePeriod,
     StatusPeriod,
     Territory,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "PartnerStatus",
     "PartnerType",
     "PayoutMethod",
+    "ProfilePeriod",
     "PsatFollowUp",
     "PsatInvitation",
     "PsatWave",

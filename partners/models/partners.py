@@ -119,6 +119,35 @@ class StatusPeriod(EffectiveDated):
         return f"{self.partner}: {self.get_status_display()}"
 
 
+class ProfilePeriod(EffectiveDated):
+    """The channel manager and the type that a partner had on the days of its range; empty ends are open.
+
+    The database writes it whenever either changes (migration of profiles), whoever changed it, so that a figure's
+    filters can ask for the value of a past day. A change counts from its day in the program's time zone.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="profile_periods")
+    manager_email = models.EmailField(_("channel manager"), blank=True)
+    type = models.CharField(_("type"), max_length=24, choices=PartnerType)
+
+    objects = PartnerOwnedQuerySet["ProfilePeriod"].as_manager()
+
+    class Meta:
+        verbose_name = _("manager and type of a partner")
+        constraints = [
+            ordered_dates("profile_dates_in_order"),
+            models.UniqueConstraint(name="profile_key", fields=["partner", "valid_from"], nulls_distinct=False),
+            ExclusionConstraint(
+                name="profile_no_overlap",
+                expressions=[("partner", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+                deferrable=Deferrable.IMMEDIATE,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner}: {self.manager_email} {self.type}"
+
+
 class Territory(models.Model):
     """A country, or a segment of one, in which a partner may register; none at all means everywhere."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, Value
 
-from partners.models import Partner, TierAssignment
+from partners.models import Partner, ProfilePeriod, TierAssignment
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 def partners_of(scope: Scope) -> QuerySet[Partner, int]:
     """Return the ids of the partners of a scope, whatever their status, as a query to be used inside another.
 
-    The tier is the one held on the as-of date. Manager, type and country keep no history and are today's.
+    Tier, manager and type are those of the as-of date; the country keeps no history and is today's.
     """
-    return _ids(_asked(scope) & _held_tier(scope, Value(scope.as_of)))
+    return _ids(scope, Value(scope.as_of))
 
 
 def partners_by_their_beginning(scope: Scope) -> QuerySet[Partner, int]:
-    """Return the same by the tier held on the day of activation.
+    """Return the same by tier, manager and type on the day of activation.
 
     For figures that wait for something to happen: today's tier would select those to whom it has happened.
     """
-    return _ids(_asked(scope) & _held_tier(scope, OuterRef("activated_on")))
+    return _ids(scope, OuterRef("activated_on"))
 
 
 def ids_of(scope: Scope) -> list[int] | None:
@@ -35,7 +35,8 @@ def ids_of(scope: Scope) -> list[int] | None:
     return None if scope.is_everyone else list(partners_of(scope))
 
 
-def _ids(asked: Q) -> QuerySet[Partner, int]:
+def _ids(scope: Scope, on: Value | OuterRef) -> QuerySet[Partner, int]:
+    asked = _asked(scope) & _held_profile(scope, on) & _held_tier(scope, on)
     ids: QuerySet[Partner, Any] = Partner.objects.filter(asked).order_by().values_list("pk", flat=True)
     return ids
 
@@ -44,10 +45,6 @@ def _asked(scope: Scope) -> Q:
     found = Q()
     if scope.partner_id is not None:
         found &= Q(pk=scope.partner_id)
-    if scope.manager:
-        found &= Q(manager_email__iexact=scope.manager)
-    if scope.type:
-        found &= Q(type=scope.type)
     if scope.country:
         found &= Q(country=scope.country)
     if scope.cohort:
@@ -55,15 +52,25 @@ def _asked(scope: Scope) -> Q:
     return found
 
 
+def _held_profile(scope: Scope, on: Value | OuterRef) -> Q:
+    if not scope.manager and not scope.type:
+        return Q()
+    held = ProfilePeriod.objects.filter(_holds(on), partner=OuterRef("pk"))
+    if scope.manager:
+        held = held.filter(manager_email__iexact=scope.manager)
+    return Q(Exists(held.filter(type=scope.type) if scope.type else held))
+
+
 def _held_tier(scope: Scope, on: Value | OuterRef) -> Q:
     if not scope.tier:
         return Q()
-    held = TierAssignment.objects.filter(partner=OuterRef("pk"), tier__code=scope.tier)
-    return Q(Exists(held.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=on), _lasts(on))))
+    return Q(Exists(TierAssignment.objects.filter(_holds(on), partner=OuterRef("pk"), tier__code=scope.tier)))
 
 
-def _lasts(on: Value | OuterRef) -> Q:
-    return Q(valid_until__isnull=True) | Q(valid_until__gt=on)
+def _holds(on: Value | OuterRef) -> Q:
+    """Return the condition that a row holds on a day; an empty end is open."""
+    begun = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
+    return begun & (Q(valid_until__isnull=True) | Q(valid_until__gt=on))
 
 
 def in_cohort(cohort: str) -> Q:

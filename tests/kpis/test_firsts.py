@@ -21,9 +21,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
+from partners.queries.selection import partners_of
 from prm.actors import OPERATOR
 from prm.metrics import Scope, by_partner, evaluate, rows_of
-from tests.kpis.world import AS_OF, PIOTR, told
+from prm.models import Program
+from tests.kpis.world import ANNA, AS_OF, PIOTR, told
 
 if TYPE_CHECKING:
     from tests.kpis.world import World
@@ -48,6 +52,34 @@ def test_a_tier_is_the_one_held_at_activation(world: World) -> None:
     silver = evaluate(DEAL, Scope(AS_OF, tier="silver"), OPERATOR)
     assert told(gold.n, gold.value) == (1, 90)  # p03
     assert told(silver.n, silver.value) == (1, 90)  # p01
+
+
+def test_manager_and_type_are_those_of_the_activation(world: World) -> None:
+    """p01 goes to Piotr and becomes an MSP today, long after its activation and the as-of date."""
+    before = [
+        evaluate(DEAL, Scope(AS_OF, manager=ANNA), OPERATOR),
+        evaluate("activity_rate", Scope(AS_OF, manager=ANNA), OPERATOR),
+    ]
+    partner = world.partners[1]
+    partner.manager_email, partner.type = PIOTR, "msp"
+    partner.save()
+    partner.manager_email = "third@vendor.example"
+    partner.save()
+    after = [
+        evaluate(DEAL, Scope(AS_OF, manager=ANNA), OPERATOR),
+        evaluate("activity_rate", Scope(AS_OF, manager=ANNA), OPERATOR),
+    ]
+    assert after == before
+    assert evaluate(DEAL, Scope(AS_OF, type="reseller", partner_id=partner.pk), OPERATOR).n == 1
+    today = Program.current().day_of(timezone.now())
+    assert evaluate(DEAL, Scope(today, manager=ANNA, partner_id=partner.pk), OPERATOR).n == 1
+    assert list(partners_of(Scope(today, manager="THIRD@vendor.example", type="msp"))) == [partner.pk]
+    assert list(partners_of(Scope(today, manager=PIOTR, partner_id=partner.pk))) == []
+    periods = partner.profile_periods.order_by("pk").values_list("manager_email", "type", "valid_from", "valid_until")
+    assert list(periods) == [
+        (ANNA, "reseller", None, today),
+        ("third@vendor.example", "msp", today, None),
+    ]
 
 
 def test_not_reached(world: World) -> None:
