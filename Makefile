@@ -56,6 +56,7 @@ messages: $(DEV_STAMP) ## Bring the languages in locale/ up to the code (needs G
 bench: $(DEV_STAMP) ## Measure engine and decisions at scale, write docs/benchmarks.md (ARGS: the engine alone, nothing written)
 	@$(PY) manage.py bench $(or $(ARGS),--write)
 	@$(if $(ARGS),true,$(PY) manage.py bench_deals --write)
+	@$(if $(ARGS),true,$(PY) manage.py bench_figures --write)
 
 screenshots: $(DEV_STAMP) ## Write docs/img from the demonstration program (needs Chromium)
 	@exec $(PY) manage.py screenshots $(ARGS)

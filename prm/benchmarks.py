@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 MIB = 1024 * 1024
-PARTS = ("commissions", "deals")
+PARTS = ("commissions", "deals", "figures")
 """In the order of the page."""
 
 

@@ -13,7 +13,7 @@ from prm import formats
 from prm.models import FxRate, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from prm.ui.states import Words
@@ -92,8 +92,15 @@ class Rates:
 
 def rates_on(day: date) -> Rates:
     """Return the rates of the month of ``day``, or the last ones before it. Two queries."""
-    latest = FxRate.objects.filter(month__lte=day).order_by("currency", "-month").distinct("currency")
-    known = {"EUR": Rate("EUR", Decimal(1))} | {
-        row.currency: Rate(row.currency, row.per_eur, row.month) for row in latest if row.currency != "EUR"
-    }
-    return Rates(Program.current().base_currency, known)
+    return rates_of_days([day])[day]
+
+
+def rates_of_days(days: Sequence[date]) -> dict[date, Rates]:
+    """Return the rates of each of several days. Two queries."""
+    base = Program.current().base_currency
+    rows = list(FxRate.objects.filter(month__lte=max(days)).exclude(currency="EUR").order_by("month"))
+    found = {}
+    for day in days:
+        known = {row.currency: Rate(row.currency, row.per_eur, row.month) for row in rows if row.month <= day}
+        found[day] = Rates(base, {"EUR": Rate("EUR", Decimal(1))} | known)
+    return found

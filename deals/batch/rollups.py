@@ -67,7 +67,7 @@ def refresh_rollups(*, today: date) -> Refreshed:
         return Refreshed((), busy=True)
     made: list[date] = []
     for day in _stale():
-        if not _make(day):
+        if not make_day(day):
             return Refreshed(tuple(made), busy=True)
         made.append(day)
     return Refreshed(tuple(made))
@@ -114,7 +114,7 @@ def _stale() -> list[date]:
         return [day for (day,) in cursor.fetchall()]
 
 
-def _make(day: date) -> bool:
+def make_day(day: date) -> bool:
     """Make one day; False where another refresh is at it, which then makes it."""
     began = time.perf_counter()
     is_outermost = not connection.in_atomic_block

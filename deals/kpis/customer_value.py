@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from deals.kpis.revenue import MONTHS_OF_YEAR, money_part
-from deals.queries.rollups.reading import reading_of
+from deals.queries.rollups.reading import reading_of, readings_of
 from prm.metrics import Part, Unit, metric_of
 from prm.metrics.values import count, not_defined, plain, ratio
 from prm.models import Program
@@ -45,7 +45,7 @@ def monthly_churn(scope: Scope) -> Value:
     rates = reading_of(scope).rates
     month = month_start(scope.as_of)
     ends = [add_months(month, -back) - timedelta(days=1) for back in range(MONTHS_OF_YEAR - 1)]
-    readings = [reading_of(replace(scope, as_of=day)) for day in (scope.as_of, *ends)]
+    readings = readings_of(scope, [*ends, scope.as_of])
     churned, opening = (
         sum((rates.total((code, sums[name]) for code, sums in one.money.items()) for one in readings), Decimal(0))
         for name in ("churned", "opening")

@@ -18,8 +18,12 @@ REVENUE, RETENTION, VALUE = "revenue", "retention", "value"
 
 
 def _read(figure: Any) -> dict[str, Any]:
-    """Return how a figure that is a reading of the day's sums is asked: for a scope, and for many partners."""
-    return {"provider": revenue.provider(figure), "by_partner": revenue.for_many(figure)}
+    """Return how a figure that is a reading of a day's sums is asked: once, for many partners, as of many days."""
+    return {
+        "provider": revenue.provider(figure),
+        "by_partner": revenue.for_many(figure),
+        "series": revenue.over_days(figure),
+    }
 
 
 def register_metrics() -> None:

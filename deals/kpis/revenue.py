@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from deals.queries.rollups.reading import reading_of, readings_by_partner
+from deals.queries.rollups.reading import reading_of, readings_by_partner, readings_of
 from partners.models import ParentAssignment
 from prm.metrics import Part, Unit, Value
 from prm.metrics.values import plain, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from deals.queries.rollups.reading import Reading
     from prm.metrics import Scope
@@ -43,6 +44,15 @@ def provider(figure: Figure) -> Callable[[Scope], Value]:
         return figure(reading_of(scope))
 
     return answer
+
+
+def over_days(figure: Figure) -> Callable[[Scope, Sequence[date]], Sequence[Value]]:
+    """Return the figure as it is asked as of several days; a fixed number of statements where they are rolled up."""
+
+    def answers(scope: Scope, days: Sequence[date]) -> Sequence[Value]:
+        return [figure(reading) for reading in readings_of(scope, days)]
+
+    return answers
 
 
 def for_many(figure: Figure) -> Callable[[Scope, Sequence[int]], Mapping[int, Value]]:

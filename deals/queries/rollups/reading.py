@@ -6,9 +6,11 @@ facts have changed since, a small program's day is computed too, and a large one
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from deals.queries.rollups.computing import KEPT, Tables, compute_aside
 from deals.queries.rollups.sums import AMOUNTS
 from partners.queries.selection import partners_of
-from prm.exchange import Rates, rates_on
+from prm.exchange import Rates, rates_of_days, rates_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
 
     from django.db.backends.utils import CursorWrapper
 
@@ -42,25 +43,47 @@ SELECT stale OR EXISTS (SELECT FROM deals_rollupmark m WHERE coalesce(m.from_day
 FROM deals_rollupday WHERE day = %(day)s
 """
 
-MONEY = """
-SELECT currency, {sums} FROM {money} WHERE day = %(day)s AND {whose} GROUP BY currency
-"""
-
-CUSTOMERS = """
-SELECT {sums} FROM {customers} WHERE day = %(day)s AND {whose}
+OF_DAYS = """
+-- Everything about several days in one answer: sums by day and currency, counts by day, segments of the last day.
+SELECT json_build_object(
+    'days', (
+        SELECT json_agg(json_build_array(d.day, d.stale OR EXISTS (
+            SELECT FROM deals_rollupmark m WHERE coalesce(m.from_day <= d.day, true)), d.built_ms))
+        FROM deals_rollupday d WHERE d.day = ANY(%(days)s::date[])
+    ),
+    'money', (
+        SELECT json_agg(x) FROM (
+            SELECT day, currency, {sums} FROM {money} WHERE day = ANY(%(days)s::date[]) AND {whose}
+            GROUP BY day, currency
+        ) x
+    ),
+    'counts', (
+        SELECT json_agg(x) FROM (
+            SELECT day, {counts} FROM {customers} WHERE day = ANY(%(days)s::date[]) AND {whose} GROUP BY day
+        ) x
+    ),
+    'total', (
+        SELECT json_agg(json_build_array(day, currency, total)) FROM {money}
+        WHERE day = ANY(%(days)s::date[]) AND partner_id IS NULL AND total <> 0
+    ),
+    'segments', (
+        SELECT json_agg(json_build_array(dimension, key, currency, mrr, month_ago, year_ago)) FROM (
+            SELECT dimension, key, currency, sum(mrr) AS mrr, sum(month_ago) AS month_ago, sum(year_ago) AS year_ago
+            FROM {segments} WHERE day = %(day)s AND {whose} GROUP BY dimension, key, currency
+            ORDER BY dimension, key, currency
+        ) x
+    ),
+    'influence', (
+        SELECT json_agg(json_build_array(day, currency, mrr)) FROM (
+            SELECT day, currency, sum(mrr) AS mrr FROM {influence}
+            WHERE day = ANY(%(days)s::date[]) AND partners && %(partners)s::bigint[] GROUP BY day, currency
+        ) x
+    )
+)::text
 """
 
 TOTAL = """
 SELECT currency, total FROM {money} WHERE day = %(day)s AND partner_id IS NULL AND total <> 0
-"""
-
-SEGMENTS = """
-SELECT dimension, key, currency, sum(mrr), sum(month_ago), sum(year_ago) FROM {segments}
-WHERE day = %(day)s AND {whose} GROUP BY dimension, key, currency ORDER BY dimension, key, currency
-"""
-
-INFLUENCE = """
-SELECT currency, sum(mrr) FROM {influence} WHERE day = %(day)s AND partners && %(partners)s::bigint[] GROUP BY currency
 """
 
 EVERYBODY = "partner_id IS NULL"
@@ -68,6 +91,10 @@ THESE = "partner_id = ANY(%(partners)s::bigint[])"
 
 MONEY_OF_EACH = f"SELECT partner_id, currency, {', '.join(AMOUNTS)} FROM {{money}} WHERE day = %(day)s AND {THESE}"  # noqa: S608 - names of ours
 COUNTS_OF_EACH = f"SELECT partner_id, {', '.join(COUNTS)} FROM {{customers}} WHERE day = %(day)s AND {THESE}"  # noqa: S608 - the same
+
+ASKED = OF_DAYS.replace("{sums}", ", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)).replace(
+    "{counts}", ", ".join(f"sum({name}) AS {name}" for name in COUNTS)
+)
 
 CHANGES_WAIT = _("Changes of the last minutes are not in it yet; they follow at the next rollup.")
 
@@ -146,18 +173,69 @@ def together() -> Iterator[None]:
 
 def reading_of(scope: Scope) -> Reading:
     """Return the sums of a scope's day."""
+    return readings_of(scope, [scope.as_of])[0]
+
+
+def readings_of(scope: Scope, days: Sequence[date]) -> list[Reading]:
+    """Return the sums of several days; segments of the last one. Three queries where all are rolled up."""
     kept = _remembered.get()
     if kept is None:
-        return _read(scope)
-    if scope not in kept:
-        kept[scope] = _read(scope)
-    found: Reading = kept[scope]
+        return list(_read(scope, days).values())
+    missing = [day for day in days if (replace(scope, as_of=day), day == days[-1]) not in kept]
+    if missing:
+        found = _read(scope, [*missing, days[-1]] if days[-1] not in missing else missing)
+        for day, reading in found.items():
+            kept[replace(scope, as_of=day), day == days[-1]] = reading
+    return [kept[replace(scope, as_of=day), day == days[-1]] for day in days]
+
+
+def _read(scope: Scope, days: Sequence[date]) -> dict[date, Reading]:
+    """Return the sums by day, in the order of the days."""
+    whose, partners = _whose(scope)
+    given: dict[str, Any] = {"day": days[-1], "days": list(days), "partners": partners}
+    several = not scope.is_everyone and scope.partner_id is None
+    with connection.cursor() as cursor:
+        answer = _asked(cursor, KEPT, whose, given)
+        state = {date.fromisoformat(day): (stale, ms) for day, stale, ms in answer["days"] or ()}
+        rates = rates_of_days(days)
+        found = {}
+        for day in days:
+            stale, built_ms = state.get(day, (True, 0))
+            if not stale or built_ms > QUICK_MS:
+                found[day] = _reading(answer, day, rates[day], several=several, waits=stale)
+                continue
+            with transaction.atomic():
+                aside = _asked(cursor, compute_aside(cursor, day), whose, {**given, "day": day, "days": [day]})
+            found[day] = _reading(aside, day, rates[day], several=several)
     return found
 
 
-def _read(scope: Scope) -> Reading:
-    with tables_of(scope.as_of) as (cursor, tables, waits):
-        return _reading(cursor, tables, scope, waits=waits)
+def _asked(cursor: CursorWrapper, tables: Tables, whose: str, given: dict[str, Any]) -> dict[str, Any]:
+    cursor.execute(tables.into(ASKED.replace("{whose}", whose)), given)
+    answer: dict[str, Any] = json.loads(cursor.fetchone()[0], parse_float=Decimal, parse_int=Decimal)
+    return answer
+
+
+def _reading(answer: dict[str, Any], day: date, rates: Rates, *, several: bool, waits: bool = False) -> Reading:
+    written = day.isoformat()
+    money = {
+        row["currency"]: {name: row[name] for name in AMOUNTS} for row in answer["money"] or () if row["day"] == written
+    }
+    if several:
+        whole = {currency: mrr for day_of, currency, mrr in answer["influence"] or () if day_of == written}
+        for currency in money.keys() | whole.keys():
+            sums = money.setdefault(currency, dict.fromkeys(AMOUNTS, Decimal(0)))
+            sums["influenced"] = whole.get(currency, Decimal(0))
+    counted = next((row for row in answer["counts"] or () if row["day"] == written), None)
+    return Reading(
+        day,
+        money,
+        {name: counted[name] if counted else Decimal(0) for name in COUNTS},
+        {currency: total for day_of, currency, total in answer["total"] or () if day_of == written},
+        tuple(tuple(row) for row in answer["segments"] or ()),
+        rates,
+        waits,
+    )
 
 
 @contextmanager
@@ -171,36 +249,6 @@ def tables_of(day: date) -> Iterator[tuple[CursorWrapper, Tables, bool]]:
             return
         with transaction.atomic():
             yield cursor, compute_aside(cursor, day), False
-
-
-def _reading(cursor: CursorWrapper, tables: Tables, scope: Scope, *, waits: bool) -> Reading:
-    whose, partners = _whose(scope)
-    given: dict[str, Any] = {"day": scope.as_of, "partners": partners}
-    money = _money(cursor, tables, whose, given)
-    if not scope.is_everyone and scope.partner_id is None:
-        cursor.execute(tables.into(INFLUENCE), given)
-        whole = dict(cursor.fetchall())
-        for currency in money.keys() | whole.keys():
-            money.setdefault(currency, dict.fromkeys(AMOUNTS, Decimal(0)))["influenced"] = whole.get(
-                currency, Decimal(0)
-            )
-    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in COUNTS)
-    cursor.execute(tables.into(CUSTOMERS.replace("{sums}", sums).replace("{whose}", whose)), given)
-    counts = dict(zip(COUNTS, cursor.fetchone(), strict=True))
-    if scope.is_everyone:
-        total = {currency: sums["total"] for currency, sums in money.items()}
-    else:
-        cursor.execute(tables.into(TOTAL), given)
-        total = dict(cursor.fetchall())
-    cursor.execute(tables.into(SEGMENTS.replace("{whose}", whose)), given)
-    segments = tuple(cursor.fetchall())
-    return Reading(scope.as_of, money, counts, total, segments, rates_on(scope.as_of), waits)
-
-
-def _money(cursor: CursorWrapper, tables: Tables, whose: str, given: dict[str, Any]) -> dict[str, dict[str, Decimal]]:
-    sums = ", ".join(f"sum({name})" for name in AMOUNTS)
-    cursor.execute(tables.into(MONEY.replace("{sums}", sums).replace("{whose}", whose)), given)
-    return {currency: dict(zip(AMOUNTS, amounts, strict=True)) for currency, *amounts in cursor.fetchall()}
 
 
 def _whose(scope: Scope) -> tuple[str, list[int]]:
