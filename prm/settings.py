@@ -262,10 +262,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="4", minute="5"),
     },
     "send survey mails": {"task": "partners.send_survey_mails", "schedule": crontab(minute="*/10")},
+    "fetch exchange rates": {"task": "prm.fetch_rates", "schedule": crontab(hour="16", minute="30")},
     "roll up MRR": {"task": "deals.refresh_rollups", "schedule": 300.0},
     "compare customers": {"task": "deals.compare_accounts", "schedule": 300.0},
 }
 """What runs by the clock: tasks by name, each safe to run twice."""
+
+RATES_URL = env.str("RATES_URL", default="")
+"""Where the day's exchange rates are fetched; empty: they are loaded by hand. The ECB's daily file is the usual one."""
 
 PAYOUT_PROVIDER = env.str("PAYOUT_PROVIDER", default="")
 """The provider of every payout; empty: SEPA in euro by bank file, the rest by CSV. ``test``: the test provider."""

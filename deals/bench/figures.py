@@ -150,6 +150,12 @@ statements over all subscriptions. *Scorecard*: what the page of one partner ask
 """
 
 
+LOAD = (
+    "Load average {began:.1f} at the beginning and {ended:.1f} at the end on {cores} cores (this run alone is about 1):"
+    " times of a busier machine are longer than its own."
+)
+
+
 def part(found: Measured, *, command: str, today: date) -> str:
     """Return the part in Markdown."""
     scorecard = statistics.median(found.scorecards)
@@ -160,8 +166,7 @@ def part(found: Measured, *, command: str, today: date) -> str:
             "# Key figures",
             "",
             f"`{command}` on {today:%Y-%m-%d}: {machine()}; Python {platform.python_version()}, {server()}.",
-            f"Load average {found.load[0]:.1f} at the beginning and {found.load[1]:.1f} at the end on {os.cpu_count()}"
-            " cores (this run alone is about 1): times of a busier machine are longer than its own.",
+            LOAD.format(began=found.load[0], ended=found.load[1], cores=os.cpu_count()),
             ABOUT.format(partners=PARTNERS, subscriptions=found.subscriptions),
             "| goal | measured | limit | |",
             "| --- | ---: | ---: | --- |",

@@ -20,8 +20,10 @@ COUNTRIES = ("FI", "DE", "PL", "FR", "US", "GB", "SE", "JP")
 CURRENCIES = ("EUR", "EUR", "PLN", "EUR", "USD", "GBP", "SEK", "JPY")
 
 ROWS = (
-    "INSERT INTO partners_tier (id, code, name, rank, protection_days, auto_approve) "
-    "VALUES (1, 'silver', 'Silver', 1, 90, false), (2, 'gold', 'Gold', 2, 90, true)",
+    """
+INSERT INTO partners_tier (id, code, name, rank, protection_days, auto_approve)
+VALUES (1, 'silver', 'Silver', 1, 90, false), (2, 'gold', 'Gold', 2, 90, true)
+""",
     """
 INSERT INTO partners_partner (id, code, name, type, status, country, website, manager_email, created_at, activated_on)
 SELECT n, 'p' || n, 'Partner ' || n, 'reseller', 'active', (%(countries)s::text[])[1 + n %% 8], '',

@@ -1,4 +1,4 @@
-"""``manage.py bench_figures``: measure dashboards and scorecards from rollups beside the facts, and how rollups grow."""
+"""``manage.py bench_figures``: measure figures of MRR from rollups beside the facts, and how rollups grow."""
 
 from __future__ import annotations
 

@@ -72,15 +72,18 @@ SELECT json_build_object(
             FROM {segments} WHERE day = %(day)s AND {whose} GROUP BY dimension, key, currency
             ORDER BY dimension, key, currency
         ) x
-    ),
+    ){influenced}
+)::text
+"""
+
+INFLUENCED = """,
     'influence', (
         SELECT json_agg(json_build_array(day, currency, mrr)) FROM (
             SELECT day, currency, sum(mrr) AS mrr FROM {influence}
             WHERE day = ANY(%(days)s::date[]) AND partners && %(partners)s::bigint[] GROUP BY day, currency
         ) x
-    )
-)::text
-"""
+    )"""
+"""Only where several partners are asked about: one's own is weighted, the program's is a sum of its own."""
 
 TOTAL = """
 SELECT currency, total FROM {money} WHERE day = %(day)s AND partner_id IS NULL AND total <> 0
@@ -195,7 +198,8 @@ def _read(scope: Scope, days: Sequence[date]) -> dict[date, Reading]:
     given: dict[str, Any] = {"day": days[-1], "days": list(days), "partners": partners}
     several = not scope.is_everyone and scope.partner_id is None
     with connection.cursor() as cursor:
-        answer = _asked(cursor, KEPT, whose, given)
+        statement = ASKED.replace("{influenced}", INFLUENCED if several else "").replace("{whose}", whose)
+        answer = _asked(cursor, KEPT.into(statement), given)
         state = {date.fromisoformat(day): (stale, ms) for day, stale, ms in answer["days"] or ()}
         rates = rates_of_days(days)
         found = {}
@@ -205,13 +209,13 @@ def _read(scope: Scope, days: Sequence[date]) -> dict[date, Reading]:
                 found[day] = _reading(answer, day, rates[day], several=several, waits=stale)
                 continue
             with transaction.atomic():
-                aside = _asked(cursor, compute_aside(cursor, day), whose, {**given, "day": day, "days": [day]})
+                aside = _asked(cursor, compute_aside(cursor, day).into(statement), {**given, "day": day, "days": [day]})
             found[day] = _reading(aside, day, rates[day], several=several)
     return found
 
 
-def _asked(cursor: CursorWrapper, tables: Tables, whose: str, given: dict[str, Any]) -> dict[str, Any]:
-    cursor.execute(tables.into(ASKED.replace("{whose}", whose)), given)
+def _asked(cursor: CursorWrapper, statement: str, given: dict[str, Any]) -> dict[str, Any]:
+    cursor.execute(statement, given)
     answer: dict[str, Any] = json.loads(cursor.fetchone()[0], parse_float=Decimal, parse_int=Decimal)
     return answer
 
