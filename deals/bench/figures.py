@@ -145,8 +145,8 @@ def _dashboard_from_facts() -> None:
 ABOUT = """
 {partners:,} partners, {subscriptions:,} subscriptions of half as many customers over three years, eight countries, six
 currencies; a quarter changed once, one in eight ended, one in five is nobody's, one in ten split. *From rollups*: every
-figure of MRR of the program with the sums of twelve months. *From the facts*: the same figures of the one day by the same
-statements over all subscriptions. *Scorecard*: what the page of one partner asks of MRR: figures, segments, twelve months.
+figure of MRR of the program with the sums of twelve months. *From the facts*: the same figures of the one day by the
+same statements over all subscriptions. *Scorecard*: what one partner's page asks of MRR: figures, segments, the year.
 """
 
 
