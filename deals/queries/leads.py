@@ -152,9 +152,3 @@ def leads_to_read(actor: Actor) -> QuerySet[Any]:
         "account", "family", "partner", "registration"
     )
     return found
-
-
-def offers_needing(actor: Actor) -> list[LeadOffer]:
-    """Return what waits for a partner's people to answer or to register, in one query: every page asks for it."""
-    held = LeadOffer.objects.filter(partner_id=actor.partner_id or 0, released_at__isnull=True)
-    return list(held.select_related("lead__account").order_by("due_at", "pk"))

@@ -59,7 +59,7 @@ def to_release(
         )
     if sort.removeprefix("-") in SORTS and sort != "silent":
         return ordered(found, sort, SORTS)
-    return found.order_by("last_update", "pk")
+    return found.order_by("last_update", "pk")  # type: ignore[misc]  # annotated by running()
 
 
 def last_update(registration: Registration) -> datetime | None:

@@ -104,6 +104,8 @@ def letter(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "may_confirm": found.status == LetterStatus.OBJECTED,
         "may_refuse": found.status in REFUSABLE,
         "typed": request.POST.get("text", ""),
+        "typed_elsewhere": request.POST.get("elsewhere", ""),
+        "asks_elsewhere": bool(request.POST.get("elsewhere")),
         "error": "",
     }
     if request.method == "POST":
@@ -112,8 +114,8 @@ def letter(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             said = _do(request, found)
         except DomainError as error:
-            status = status_of(error)
-            return render(request, "deals/manage/letter.html", {**values, "error": str(error.sentence)}, status=status)
+            values |= {"error": str(error.sentence), "asks_elsewhere": error.code == "contact_not_verified"}
+            return render(request, "deals/manage/letter.html", values, status=status_of(error))
         messages.success(request, said)
         return redirect("deals_manage:letter", public_id=public_id)
     return render(request, "deals/manage/letter.html", values)
@@ -130,8 +132,15 @@ def _do(request: HttpRequest, found: RecordLetter) -> str:
     act, text = request.POST.get("act", ""), request.POST.get("text", "")
     actor, now, version = actor_of(request), timezone.now(), version_of(request)
     if act == "verify":
-        wanted = _day(request.POST.get("effective_on", ""))
-        verify_letter(letter_id=found.pk, how=text, effective_on=wanted, actor=actor, now=now, version=version)
+        verify_letter(
+            letter_id=found.pk,
+            how=text,
+            effective_on=_day(request.POST.get("effective_on", "")),
+            actor=actor,
+            now=now,
+            version=version,
+            elsewhere=request.POST.get("elsewhere", ""),
+        )
         return _("The signer is verified. Incumbents were told and may object.")
     if act in {"confirm", "refuse"}:
         decide_letter(letter_id=found.pk, holds=act == "confirm", reason=text, actor=actor, now=now, version=version)
