@@ -99,9 +99,11 @@ def deal_row(registration: Registration, *, now: datetime) -> DealRow:
     if left <= timedelta():
         return DealRow(registration, "expired", 0, _days(granted), "bad")
     soon = left <= ENDS_SOON or left / granted < WARN_SHARE
+    code = "ends_soon" if soon else "approved"
     return DealRow(
         registration,
-        "ends_soon" if soon else "approved",
+        # A bidder of a tender excludes nobody: to speak of protection would promise too much.
+        code if registration.exclusive else "bidding",
         # By the calendar, as the countdown beside it counts: “6 days” until the 28th, on the 22nd.
         max((window.upper.date() - now.date()).days, 1),
         _days(granted),
