@@ -100,4 +100,5 @@ def _leads(actor: Actor) -> QuerySet[Any, Any]:
 
 
 def _columns(rows: QuerySet[Any], **columns: Any) -> QuerySet[Any, Any]:
-    return rows.order_by().annotate(**columns).values_list(*columns)
+    named: QuerySet[Any, Any] = rows.order_by().annotate(**columns).values_list(*columns)
+    return named

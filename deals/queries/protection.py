@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -42,13 +42,13 @@ SORTS = {
 
 def to_release(
     actor: Actor, *, now: datetime, days: int | None = None, words: str = "", sort: str = "silent"
-) -> QuerySet[Registration]:
+) -> QuerySet[Any]:
     """Return what a manager may release: protected, and nothing reported for the days of the settings, oldest first.
 
-    ``days`` spares the look at the settings to whoever has read them.
+    Each with ``ends`` and ``last_update``. ``days`` spares the look at the settings to whoever has read them.
     """
     silent = rules_in_force(now=now).inactive_release_days if days is None else days
-    found = (
+    found: QuerySet[Any] = (
         running(Registration.objects.visible_to(actor), now=now)
         .filter(last_update__lte=now - timedelta(days=silent))  # type: ignore[misc]  # annotated above
         .select_related("holder", "account", "family")
@@ -59,7 +59,7 @@ def to_release(
         )
     if sort.removeprefix("-") in SORTS and sort != "silent":
         return ordered(found, sort, SORTS)
-    return found.order_by("last_update", "pk")  # type: ignore[misc]  # annotated by running()
+    return found.order_by("last_update", "pk")
 
 
 def last_update(registration: Registration) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -37,7 +37,7 @@ def open_tender_on(*, account_id: int, family_id: int) -> Tender | None:
     return Tender.objects.open().filter(account_id=account_id, family_id=family_id).first()
 
 
-def tenders_for(actor: Actor, *, state: str = "all", words: str = "", sort: str = "") -> QuerySet[Tender]:
+def tenders_for(actor: Actor, *, state: str = "all", words: str = "", sort: str = "") -> QuerySet[Any]:
     """Return the tenders that ``actor`` may see, with the number of ``bidders``; running and latest ones first."""
     bids = (
         Registration.objects.filter(account=OuterRef("account"), family=OuterRef("family"), exclusive=False)
@@ -46,7 +46,7 @@ def tenders_for(actor: Actor, *, state: str = "all", words: str = "", sort: str 
         .values("account")
         .annotate(count=Count("pk"))
     )
-    found = (
+    found: QuerySet[Any] = (
         Tender.objects.visible_to(actor)
         .select_related("account", "family", "winner__holder", "opened_by")
         .annotate(bidders=Coalesce(Subquery(bids.values("count")), 0, output_field=IntegerField()))
@@ -62,7 +62,8 @@ def tenders_for(actor: Actor, *, state: str = "all", words: str = "", sort: str 
 
 def tender_of(actor: Actor, public_id: UUID) -> Tender | None:
     """Return one tender that ``actor`` may see."""
-    return tenders_for(actor).filter(public_id=public_id).first()
+    found: Tender | None = tenders_for(actor).filter(public_id=public_id).first()
+    return found
 
 
 def bidders_of(tender: Tender) -> QuerySet[Registration]:

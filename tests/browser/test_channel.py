@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from deals.models import AccountMerge, LateWin, Lead, RecordLetter, Registration, Tender
 from deals.services.winning import Sale, win_registration
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PDF = {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 We name Northwind IT."}
+PDF = FilePayload(name="letter.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7 We name Northwind IT.")
 
 
 def held(cast: Cast, name: str, *, account: Account | None = None, days: int = 0) -> Registration:
@@ -92,7 +92,7 @@ def test_a_letter_goes_from_the_partner_to_the_incumbent_and_back(open_page: Ope
     theirs = held(cast, "Lumisaari Oy")
     mine = make_registration(cast.rival, account=theirs.account, family=theirs.family, status="waiting")
     page = open_page(f"/portal/deals/{mine.public_id}/letter/", user=cast.rival_seller)
-    page.locator("input[type=file]").set_input_files(files=[PDF])  # type: ignore[list-item]
+    page.locator("input[type=file]").set_input_files(PDF)
     page.get_by_label("Signed by").fill("Aino Virta")
     page.locator("input[name=signer_email]").fill("aino@holding.fi")
     page.locator("input[name=signed_on]").fill((timezone.now().date() - timedelta(days=1)).isoformat())

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Min
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -136,7 +137,7 @@ def test_bar_and_tabs_count_what_the_lists_show(cast: Cast) -> None:
     client = cast.signed_in("manager")
     with CaptureQueriesContext(connection) as captured:
         counted = waiting_for(cast.actor("manager"), now=timezone.now(), release_days=45)
-    oldest = min(Registration.objects.filter(status="submitted").values_list("submitted_at", flat=True))
+    oldest = Registration.objects.filter(status="submitted").aggregate(first=Min("submitted_at"))["first"]
     expected = Waiting(decisions=3, leads=3, late_wins=3, letters=3, silent=3, late=3, oldest=oldest)
     assert (len(captured), counted) == (1, expected)
     page = text(client.get("/manage/decisions/"))

@@ -15,13 +15,18 @@ def nothing(_world: World) -> dict[str, Any]:
 
 OF_LISTS = dict.fromkeys(
     (
+        "manage/awards/",
         "manage/awards/awards.csv",
+        "manage/late-wins/",
         "manage/late-wins/late-wins.csv",
+        "manage/leads/",
         "manage/leads/leads.csv",
+        "manage/letters/",
         "manage/letters/letters.csv",
         "manage/silent/",
         "manage/silent/release/",
         "manage/silent/silent.csv",
+        "manage/tenders/",
         "manage/tenders/tenders.csv",
     ),
     nothing,
