@@ -271,8 +271,9 @@ def test_what_waits_for_a_seller_is_one_statement(cast: Cast) -> None:
     make_registration(cast.partner, account=make_account("Safe Oy"), status="approved")
     make_registration(cast.rival, account=make_account("Theirs Oy"), status="returned")
     offer, accepted = offered(cast, "Open Oy"), offered(cast, "Held Oy", status="accepted")
+    seller = cast.actor("seller")
     with CaptureQueriesContext(connection) as captured:
-        found = waits_for(cast.actor("seller"), now=now)
+        found = waits_for(seller, now=now)
     assert len(captured) == 1
     assert {(one.kind, one.customer, one.public_id) for one in found} == {
         ("returned", asked.customer_name, asked.public_id),
