@@ -13,11 +13,13 @@ from commissions.demo.partners import FINANCE, MANAGER, SECOND_MANAGER
 from commissions.demo.timeline import Timeline, at
 from deals.models import Family, Lead, LetterNotice, Product, Registration, RegistrationStatus
 from deals.services.awards import export_awards, name_seller, set_award_terms
+from deals.services.candidates import compare_account
 from deals.services.decisions import approve_registration
 from deals.services.expiry import expire_registrations
 from deals.services.leads import NewLead, accept_lead, add_lead, close_lead, convert_lead, decline_lead, hand_over
 from deals.services.leads import take_back as take_lead_back
 from deals.services.letters import Upload, object_to_letter, upload_letter, verify_letter
+from deals.services.merging import merge_accounts
 from deals.services.progress import set_stage
 from deals.services.submission import Deal, submit_registration
 from deals.services.tenders import close_tender, open_tender
@@ -42,6 +44,7 @@ def tell(timeline: Timeline, cast: Cast) -> None:
     channel.late_wins()
     channel.tenders()
     channel.letters()
+    channel.customers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,29 @@ class _Channel:
                 actor=self.cast.actor("alster-cloud"),
                 now=at(self.timeline.working_day(4), 14, 30),
             )
+
+    def customers(self) -> None:
+        """Merge two records that were one customer, and leave a pair for the visitor to decide."""
+        vets = Customer("Cotswold Veterinary Surgeons Ltd", "cotswoldvets.co.uk", "GB")
+        first = self._approved("harrow-vane", vets, "workspace", 290, back=18)
+        again = self._approved(
+            "harrow-vane", Customer("Stow Animal Clinic", "stowanimalclinic.co.uk", "GB"), "backup", 160, back=13
+        )
+        merge_accounts(
+            survivor_id=first.account_id or 0,
+            merged_id=again.account_id or 0,
+            actor=self._manager,
+            now=at(self.timeline.working_day(7), 9, 25),
+            reason="The clinic belongs to the surgeons; one purchasing office.",
+        )
+        self._approved(
+            "karpaty-soft", Customer("Piekarnia Beskid Sp. z o.o.", "piekarniabeskid.pl", "PL"), "backup", 130, back=16
+        )
+        other = self._approved(
+            "mazur-sieci", Customer("Piekarnia Beskid S.A.", "beskid-piekarnia.pl", "PL"), "security", 145, back=11
+        )
+        if other.account is not None:
+            compare_account(other.account, now=at(self.timeline.working_day(10), 2))
 
     def _letter(
         self, row: Registration, code: str, signer: str, email: str, *, back: int, verified: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -28,6 +30,8 @@ from prm.ui.tags.lists import PAGE_SIZE
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from deals.models import LateWin
 
 COLUMNS = (
     "registration",
@@ -128,6 +132,7 @@ def _page(
     listed = ngettext("%(count)d late win", "%(count)d late wins", count)
     values = {
         "page_obj": page,
+        "rows": [(late, _told(late)) for late in page],
         "asked": asked,
         "states": [("waiting", _("Waiting")), ("decided", _("Decided")), ("all", _("All"))],
         "sorts": [("due", _("Due first")), ("customer", _("Customer")), ("partner", _("Partner"))],
@@ -141,3 +146,12 @@ def _page(
         "now": now,
     }
     return render(request, "deals/manage/late_wins.html", values, status=status)
+
+
+def _told(late: LateWin) -> dict[str, object] | None:
+    """Return what a report without a subscription says was sold."""
+    if late.sale is None:
+        return None
+    told = late.sale
+    values = {"mrr": Decimal(told["mrr"]), "started_on": date.fromisoformat(told["started_on"])}
+    return {"product": told["product"], "currency": told["currency"], **values}
