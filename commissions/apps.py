@@ -47,6 +47,7 @@ class CommissionsConfig(AppConfig):
         scopes.register("statements", system="read", partner="read")
         scopes.register("disputes", system="read", partner="read write")
         estimates.register(import_module("commissions.queries.estimates").estimate_of)
+        estimates.register_tiers(import_module("commissions.services.tier_costs").cost_of_tiers)
         postings.register(import_module("commissions.queries.postings").is_posted_on)
         providers = import_module("commissions.providers.registry")
         providers.register(providers.TEST, import_module("commissions.providers.rehearsed").RehearsedProvider)

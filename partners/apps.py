@@ -66,6 +66,7 @@ class PartnersConfig(AppConfig):
         scopes.register("partners", system="read", partner="read")
         scopes.register("payees", system="read", partner="read")
         scopes.register("surveys", system="read")
+        scopes.register("tier-evaluations", system="read", partner="read")
         scopes.register("tiers", system="read", partner="read")
 
 
@@ -79,6 +80,15 @@ def _register_navigation() -> None:
             position=10,
             visible=lambda actor: actor.is_partner,
             counter=lambda request: len(needs.needs_of(request)),
+        )
+    )
+    navigation.register(
+        navigation.Item(
+            area="portal",
+            label=_("Progress"),
+            url_name="partners_portal:progress",
+            position=40,
+            visible=lambda actor: actor.is_partner,
         )
     )
     navigation.register(

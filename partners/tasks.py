@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from partners.services.applications.submitting import forget_unconfirmed
+from partners.services.certifications import tell_of_expiry
 from partners.services.surveys.mails import send_survey_mails
 from partners.services.surveys.waves import ask_about_onboarding, open_due_wave
 from partners.services.tiers.evaluation import evaluate_due
@@ -33,3 +34,9 @@ def evaluate_tiers_monthly() -> None:
 def forget_applications() -> None:
     """Forget applications whose address was never confirmed."""
     forget_unconfirmed(now=timezone.now())
+
+
+@app.task(name="partners.tell_of_expiry")
+def tell_of_expiry_daily() -> None:
+    """Write to the people whose certification expires soon, once each."""
+    tell_of_expiry(now=timezone.now())

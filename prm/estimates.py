@@ -1,11 +1,11 @@
-"""What a deal would earn: commissions registers one provider, the registration form shows its answer.
+"""What a deal would earn, and what other tiers would cost: commissions registers the providers, pages show the answers.
 
 An estimate is advice from what was typed and the terms of today; nothing is stored, nothing is promised.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from prm.actors import Actor
@@ -53,3 +53,37 @@ def register(provider: Provider) -> None:
 def estimate(actor: Actor, asked: Asked) -> Estimate | None:
     """Return the estimate, or nothing where no rule applies or the actor sees no money."""
     return _providers[0](actor, asked) if _providers and actor.sees_money else None
+
+
+# What other tiers would cost
+
+
+@dataclass(frozen=True, slots=True)
+class TierCost:
+    """What a month's commission comes to in one currency, as it is and with the tiers that were asked about."""
+
+    currency: str
+    before: Decimal
+    after: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """Return how much more it is."""
+        return self.after - self.before
+
+
+TierProvider = Callable[[Actor, Mapping[int, str], datetime], tuple[date, tuple[TierCost, ...]]]
+_tier_providers: list[TierProvider] = []
+
+
+def register_tiers(provider: TierProvider) -> None:
+    """Set the provider of tiers' costs; registering again replaces it."""
+    _tier_providers[:] = [provider]
+
+
+def tier_cost(actor: Actor, tiers: Mapping[int, str], now: datetime) -> tuple[date, tuple[TierCost, ...]] | None:
+    """Return a month and what it would cost if partners (by key) held other tiers (by code); None where nobody knows.
+
+    Raises ``DomainError`` where it takes too long, ``NotAllowedError`` for whom it is not.
+    """
+    return _tier_providers[0](actor, tiers, now) if _tier_providers and tiers else None

@@ -253,6 +253,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "settle letters": {"task": "deals.settle_letters", "schedule": crontab(minute="25")},
     "remind of protection": {"task": "deals.remind_of_protection", "schedule": crontab(hour="6", minute="20")},
     "open the survey that is due": {"task": "partners.open_due_survey", "schedule": crontab(minute="35")},
+    "tell of certifications that expire": {
+        "task": "partners.tell_of_expiry",
+        "schedule": crontab(hour="6", minute="40"),
+    },
     "evaluate tiers": {
         "task": "partners.evaluate_tiers",
         "schedule": crontab(minute="12"),  # a month ends at different hours: the program's time zone decides

@@ -105,6 +105,26 @@ def hide_rules(*, values: Mapping[int, Any], left_out: Iterable[int], added: Ite
         return not cursor.fetchone()[0]
 
 
+TIERS = (
+    "CREATE TEMP TABLE partners_tierassignment ON COMMIT DROP AS"
+    " SELECT * FROM public.partners_tierassignment WHERE partner_id <> ALL(%s)"
+)
+
+HOLD = """
+-- Other tiers, held throughout: what a deal earns by the tier of a past day counts with them too.
+INSERT INTO pg_temp.partners_tierassignment (id, partner_id, tier_id, valid)
+SELECT -n.place, n.partner, t.id, daterange(NULL, NULL)
+FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS n (partner, code, place)
+JOIN partners_tier t ON t.code = n.code
+"""
+
+
+def hide_tiers(tiers: Mapping[int, str]) -> None:
+    """Hide what partners (by key) hold behind other tiers (by code) for the rest of the transaction."""
+    _execute(TIERS, [list(tiers)])
+    _execute(HOLD, [list(tiers), list(tiers.values())])
+
+
 def cost_month(*, period: date, is_after: bool) -> None:
     """Compute what every key of the month is entitled to, under the rules that are seen now, and keep the sums.
 

@@ -35,6 +35,11 @@ class TierAnswer(Answer):
     protection_days = serializers.IntegerField()
     live_cap = serializers.IntegerField(allow_null=True)
     auto_approve = serializers.BooleanField()
+    criteria = serializers.DictField(
+        source="asked",
+        child=serializers.CharField(),
+        help_text="What it asks for: the least value by figure, as a string; rates in per cent.",
+    )
     mdf_share = serializers.DecimalField(
         max_digits=6, decimal_places=3, help_text="Per cent of its sourced MRR that may be asked for as MDF."
     )

@@ -9,6 +9,7 @@ from partners.api.eligibility import AgreementResource, CertificationResource
 from partners.api.figures import FigureResource
 from partners.api.payees import PayeeResource
 from partners.api.surveys import SurveyResource
+from partners.api.tiers import TierEvaluationResource
 from partners.api.views import PartnerResource, TierResource
 from prm.api.views import LISTED, SINGLE
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("payees/<str:id>", PayeeResource.as_view(SINGLE), name="payee"),
     path("surveys", SurveyResource.as_view(LISTED), name="surveys"),
     path("surveys/<str:code>", SurveyResource.as_view(SINGLE), name="survey"),
+    path("tier-evaluations", TierEvaluationResource.as_view(LISTED), name="tier_evaluations"),
     path("tiers", TierResource.as_view(LISTED), name="tiers"),
     path("tiers/<str:code>", TierResource.as_view(SINGLE), name="tier"),
 ]

@@ -17,6 +17,8 @@ from prm.api.views import Resource
 from prm.models import Program
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
     from prm.actors import Actor
@@ -64,4 +66,9 @@ class TierResource(Resource):
 
     def visible(self, actor: Actor) -> QuerySet[Any]:
         """Return the program's tiers; a partner's key sees its own."""
-        return tiers_visible_to(actor)
+        return tiers_visible_to(actor).prefetch_related("criteria")
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Give tiers what they ask for."""
+        for row in rows:
+            row.asked = {one.figure: f"{one.at_least.normalize():f}" for one in row.criteria.all()}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.manage import applications, payees, people, surveys, views
+from partners.manage import applications, certifications, payees, people, surveys, tier_editor, tiers, views
 
 app_name = "partners_manage"
 urlpatterns = [
@@ -18,6 +18,15 @@ urlpatterns = [
     path("applications/several/", applications.several, name="applications_several"),
     path("applications/<uuid:public_id>/", applications.application, name="application"),
     path("applications/<uuid:public_id>/act/", applications.act, name="application_act"),
+    path("tiers/", tiers.tiers, name="tiers"),
+    path("tiers/tiers.csv", tiers.tiers_csv, name="tiers_csv"),
+    path("tiers/criteria/", tier_editor.edit, name="tier_editor"),
+    path("tiers/runs/<str:as_of>/", tiers.run, name="tier_run"),
+    path("certifications/", certifications.certifications, name="certifications"),
+    path("certifications/certifications.csv", certifications.certifications_csv, name="certifications_csv"),
+    path("certifications/record/", certifications.record, name="certification_record"),
+    path("<slug:code>/tier/", tiers.partner_tier, name="partner_tier"),
+    path("<slug:code>/tier/<uuid:public_id>/end/", tiers.end_override, name="tier_end"),
     path("payout-details/", payees.queue, name="payees"),
     path("<slug:code>/payout-details/", payees.payee, name="payee"),
     path("<slug:code>/payout-details/act/", payees.act, name="payee_act"),

@@ -55,6 +55,9 @@ class Certification(EffectiveDated):
 
     user = models.ForeignKey("prm.User", on_delete=models.CASCADE, related_name="certifications")
     certification = models.CharField(_("certification"), max_length=120)
+    expiry_told_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the person was told that it expires soon.")
+    )
 
     class Meta:
         verbose_name = _("certification")

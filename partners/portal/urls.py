@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from partners.portal import payouts, people, views
+from partners.portal import payouts, people, progress, views
 
 app_name = "partners_portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("company/", views.company, name="company"),
+    path("progress/", progress.progress, name="progress"),
     path("payout-details/", payouts.details, name="payouts"),
     path("payout-details/account/", payouts.account, name="payout_account"),
     path("payout-details/tax-form/", payouts.tax_form, name="tax_form"),

@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import DateField, F, Q, Value
 from django.utils import translation
 
-from partners.models import Partner, PartnerStatus, Tier, TierAssignment, TierCriterion, TierOverride, TierWarning
+from partners.models import Partner, PartnerStatus, Tier, TierAssignment, TierOverride, TierWarning
 from partners.policy.tiers import Criterion, Figure, Rung, Stretch, Warned
 from prm import metrics
 from prm.actors import RULE
@@ -20,7 +20,9 @@ from prm.metrics import Scope, Unit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from prm.metrics import Value
+    from django.db.models import QuerySet
+
+    from prm.metrics import Value as MetricValue
 
 EVALUATED = (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
 """Partners whose tier is evaluated: who has not begun, or has ended, is not."""
@@ -47,10 +49,22 @@ class _Gathered:
 
 def ladder() -> tuple[Rung, ...]:
     """Return the tiers with their criteria, the lowest first. Two queries."""
-    asked: defaultdict[int, list[Criterion]] = defaultdict(list)
-    for row in TierCriterion.objects.order_by("figure"):
-        asked[row.tier_id].append(Criterion(row.figure, as_figure(row.figure, row.at_least)))
-    return tuple(Rung(tier.code, tier.rank, tuple(asked[tier.pk])) for tier in Tier.objects.order_by("rank"))
+    return rungs_of(tiers_with_criteria())
+
+
+def tiers_with_criteria() -> list[Tier]:
+    """Return the tiers, the lowest first, their criteria at hand. Two queries."""
+    return list(Tier.objects.prefetch_related("criteria").order_by("rank"))
+
+
+def rungs_of(tiers: Iterable[Tier]) -> tuple[Rung, ...]:
+    """Return tiers as the policy compares them."""
+    return tuple(Rung(tier.code, tier.rank, _criteria(tier)) for tier in tiers)
+
+
+def _criteria(tier: Tier) -> tuple[Criterion, ...]:
+    asked = sorted(tier.criteria.all(), key=lambda one: one.figure)
+    return tuple(Criterion(one.figure, as_figure(one.figure, one.at_least)) for one in asked)
 
 
 def as_figure(code: str, at_least: Decimal) -> Decimal:
@@ -83,7 +97,7 @@ def figures_of(rungs: Iterable[Rung], partner_ids: Sequence[int], *, as_of: date
     return found
 
 
-def _figure(value: Value) -> Figure:
+def _figure(value: MetricValue) -> Figure:
     with translation.override("en"):  # stored with the evaluation; pages say it in the reader's language
         return Figure(value.value, value.n, str(value.undefined))
 
@@ -94,20 +108,30 @@ def evaluated_partners() -> list[tuple[int, str]]:
 
 
 def places_of(partner_ids: Sequence[int], *, after: date) -> dict[int, Place]:
-    """Return what partners hold, by code of the tier, where it ends after a day or is open. Three queries."""
-    found: defaultdict[int, _Gathered] = defaultdict(_Gathered)
-    columns = ("partner_id", "tier__code", "valid_from", "valid_until")
+    """Return what partners hold, by code of the tier, where it ends after a day or is open. One query."""
     goes_on = Q(valid_until__isnull=True) | Q(valid_until__gt=after)
-    held = TierAssignment.objects.filter(goes_on, partner__in=partner_ids)
-    for pk, *stretch in held.exclude(valid__isempty=True).order_by("valid_from").values_list(*columns):
-        found[pk].rows.append(Stretch(*stretch))
-    by_hand = TierOverride.objects.filter(partner__in=partner_ids, valid_until__gt=after)
-    for pk, *stretch in by_hand.exclude(valid__isempty=True).order_by("valid_from").values_list(*columns):
-        found[pk].overrides.append(Stretch(*stretch))
+    held = TierAssignment.objects.filter(goes_on, partner__in=partner_ids).exclude(valid__isempty=True)
+    by_hand = TierOverride.objects.filter(valid_until__gt=after, partner__in=partner_ids).exclude(valid__isempty=True)
     stands = TierWarning.objects.filter(partner__in=partner_ids, withdrawn_on=None, carried_out_on=None)
-    for pk, tier, on in stands.values_list("partner_id", "tier__code", "warned_on"):
-        found[pk].warning = Warned(tier, on)
-    return {
-        pk: Place(tuple(one.rows), tuple(one.overrides), one.warning)
-        for pk, one in ((pk, found[pk]) for pk in partner_ids)
-    }
+    never = Value(None, DateField())
+    rows = _told(held, "held", F("valid_from"), F("valid_until")).union(
+        _told(by_hand, "by_hand", F("valid_from"), F("valid_until")),
+        _told(stands, "warning", F("warned_on"), never),
+        all=True,
+    )
+    found: defaultdict[int, _Gathered] = defaultdict(_Gathered)
+    for pk, what, tier, start, end in sorted(rows, key=lambda row: row[3] or date.min):
+        if what == "held":
+            found[pk].rows.append(Stretch(tier, start, end))
+        elif what == "by_hand":
+            found[pk].overrides.append(Stretch(tier, start, end))
+        else:
+            found[pk].warning = Warned(tier, start)
+    gathered = {pk: found[pk] for pk in partner_ids}
+    return {pk: Place(tuple(one.rows), tuple(one.overrides), one.warning) for pk, one in gathered.items()}
+
+
+def _told(rows: QuerySet[Any], what: str, start: Any, end: Any) -> QuerySet[Any, Any]:
+    named = rows.annotate(what=Value(what), of=F("tier__code"), since=start, until=end).order_by()
+    told: QuerySet[Any, Any] = named.values_list("partner_id", "what", "of", "since", "until")
+    return told

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from partners.models import Certification, Membership, Partner, SignedAgreement
+from partners.services.activity import record_activity
 from prm import audit
 from prm.actors import ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError
+from prm.models import Program
 from prm.upserts import Upserted, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from django.db.models import Model
 
@@ -42,9 +45,11 @@ def record_agreement(*, values: Mapping[str, Any], actor: Actor, now: datetime) 
 def record_certification(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> Upserted:
     """Write that a person of a partner passed a certification; key: person_email, certification and from.
 
-    Raises ``DomainError`` for somebody who belongs to no partner, else as ``record_agreement``.
+    A new one is a fact in the log of each partner to which the person belongs. Raises ``DomainError`` for somebody who
+    belongs to no partner, ``NotAllowedError`` for anybody but systems, channel managers and administrators.
     """
-    _require_system(actor)
+    if actor.kind is not ActorKind.SYSTEM_KEY and not actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN):
+        raise NotAllowedError
     seat = (
         Membership.objects.select_related("partner").filter(user__email=values["person_email"]).order_by("pk").first()
     )
@@ -52,7 +57,25 @@ def record_certification(*, values: Mapping[str, Any], actor: Actor, now: dateti
         raise _unknown(values["person_email"], field="person_email")
     key = {"user_id": seat.user_id, "certification": values["certification"], "valid_from": values.get("from")}
     columns = {"valid_until": values.get("until")}
-    return _write(Certification, "certification", key, columns, {}, target=seat.partner, actor=actor, now=now)
+    with transaction.atomic():
+        done = _write(Certification, "certification", key, columns, {}, target=seat.partner, actor=actor, now=now)
+        if done.created:
+            _passed(seat.user_id, values, now=now)
+    return done
+
+
+def _passed(user_id: int, values: Mapping[str, Any], *, now: datetime) -> None:
+    """Report the fact at the beginning of its first day; one that is yet to begin, or began nobody knows when, now."""
+    zone, first = ZoneInfo(Program.current().timezone), values.get("from")
+    begins = datetime.combine(first, time(), zone).astimezone(UTC) if first else now
+    for partner_id in Membership.objects.filter(user_id=user_id, is_active=True).values_list("partner_id", flat=True):
+        record_activity(
+            partner_id=partner_id,
+            kind="certification_passed",
+            at=min(begins, now),
+            object_name=values["certification"],
+            user_id=user_id,
+        )
 
 
 def _write(

@@ -25,8 +25,17 @@ def _partner(world: World) -> dict[str, Any]:
 
 OF_PARTNERS: dict[str, Fill] = {
     **PEOPLE,
+    "portal/progress/": _nothing,
     "survey/<token>/": _fixed(token="0" * 32),
     **{f"manage/partners/satisfaction/{part}": _nothing for part in ("", "satisfaction.csv", "open/")},
+    **{f"manage/partners/tiers/{part}": _nothing for part in ("", "tiers.csv", "criteria/")},
+    **{f"manage/partners/certifications/{part}": _nothing for part in ("", "certifications.csv", "record/")},
+    "manage/partners/tiers/runs/<as_of>/": _fixed(as_of="2026-10-31"),
+    "manage/partners/<code>/tier/": lambda world: {"code": world.cast.partner.code},
+    "manage/partners/<code>/tier/<public_id>/end/": lambda world: {
+        "code": world.cast.partner.code,
+        "public_id": world.registration.public_id,
+    },
     "manage/partners/satisfaction/follow-ups/<public_id>/": lambda world: {"public_id": world.registration.public_id},
     "manage/partners/satisfaction/<wave>/close/": _fixed(wave="x"),
     **{f"apply/{part}": _nothing for part in ("", "sent/")},
@@ -50,5 +59,6 @@ OF_PARTNERS: dict[str, Fill] = {
     "api/v1/figures/<code>": _fixed(code="activity_rate"),
     "api/v1/figures/<code>/series": _fixed(code="activity_rate"),
     "api/v1/surveys": _nothing,
+    "api/v1/tier-evaluations": _nothing,
     "api/v1/surveys/<code>": _fixed(code="x"),
 }
