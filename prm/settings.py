@@ -154,6 +154,8 @@ SECOND_FACTOR_GRACE_DAYS = env.int("SECOND_FACTOR_GRACE_DAYS", default=7)
 SECOND_FACTOR_EXEMPTS_DEMONSTRATION = env.bool("SECOND_FACTOR_EXEMPTS_DEMONSTRATION", default=False)
 """Whether people who sign in from this machine alone need none; ``serve --demo`` says so."""
 
+SOCIALACCOUNT_ADAPTER = "partners.signin.SingleSignOnAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 MFA_ADAPTER = "prm.second_factor.SealedAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("prm.ui.urls")),
     path("accounts/email/", closed),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("partners.signin.urls")),
     path("accounts/2fa/", to_security),
     path("accounts/2fa/webauthn/", to_security),
     path("accounts/2fa/", include("allauth.mfa.urls")),

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from partners.manage import internal
+from partners.manage import domains, internal
 
 app_name = "people_manage"
 urlpatterns = [
     path("", internal.people, name="people"),
     path("invite/", internal.invite, name="invite"),
     path("invitations/<uuid:public_id>/", internal.invitation, name="invitation"),
+    path("single-sign-on/", domains.domains, name="domains"),
+    path("single-sign-on/new/", domains.domain, name="new_domain"),
+    path("single-sign-on/<uuid:public_id>/", domains.domain, name="domain"),
     path("<uuid:person>/", internal.person, name="person"),
 ]
