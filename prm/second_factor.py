@@ -27,7 +27,7 @@ PURPOSE = "second factor"
 BY_PROVIDER = "second_factor_by_provider"
 """Session key: the single sign-on that began the session asked for a second factor itself."""
 
-OPEN = ("/accounts/", "/account/", "/ui/", "/api/", "/join/", "/static/")
+OPEN = ("/accounts/", "/account/", "/ui/", "/api/", "/scim/", "/join/", "/static/")
 """Where nobody is stopped: signing in and out, setting a factor up, and what needs no session."""
 
 

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "partners.middleware.ActorMiddleware",
     "prm.second_factor.SecondFactorMiddleware",
+    "partners.middleware.ViewAsMiddleware",
     "prm.ui.middleware.StorableTextMiddleware",
 ]
 

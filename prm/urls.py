@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/2fa/webauthn/", to_security),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("account/", include("prm.account.urls")),
+    path("scim/v2/", include("partners.api.scim_urls")),
     path("join/", include("partners.portal.join_urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("partners.portal.urls")),

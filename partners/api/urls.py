@@ -8,6 +8,7 @@ from partners.api.applications import ApplicationResource
 from partners.api.eligibility import AgreementResource, CertificationResource
 from partners.api.figures import FigureResource
 from partners.api.payees import PayeeResource
+from partners.api.people import InvitationResource, PersonResource
 from partners.api.surveys import SurveyResource
 from partners.api.tiers import TierEvaluationResource
 from partners.api.views import PartnerResource, TierResource
@@ -16,6 +17,13 @@ from prm.api.views import LISTED, SINGLE
 FACT: dict[str, Any] = {**LISTED, "post": "put_fact"}
 
 urlpatterns = [
+    path("people", PersonResource.as_view(LISTED), name="people"),
+    path("people/<str:id>", PersonResource.as_view({**SINGLE, "patch": "change"}), name="person"),
+    path("people/<str:id>/role", PersonResource.as_view({"post": "role"}), name="person_role"),
+    path("people-invitations", InvitationResource.as_view({**LISTED, "post": "invite"}), name="invitations"),
+    path("people-invitations/<str:id>", InvitationResource.as_view(SINGLE), name="invitation"),
+    path("people-invitations/<str:id>/resend", InvitationResource.as_view({"post": "resend"}), name="resend"),
+    path("people-invitations/<str:id>/revoke", InvitationResource.as_view({"post": "revoke"}), name="revoke"),
     path("partners", PartnerResource.as_view(LISTED), name="partners"),
     path("partners/<str:id>", PartnerResource.as_view(SINGLE), name="partner"),
     path("applications", ApplicationResource.as_view({**LISTED, "post": "create"}), name="applications"),

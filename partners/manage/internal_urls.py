@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.manage import domains, internal
+from partners.manage import domains, internal, people
 
 app_name = "people_manage"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("single-sign-on/", domains.domains, name="domains"),
     path("single-sign-on/new/", domains.domain, name="new_domain"),
     path("single-sign-on/<uuid:public_id>/", domains.domain, name="domain"),
+    path("view-as/end/", people.end_view, name="end_view"),
     path("<uuid:person>/", internal.person, name="person"),
 ]

@@ -34,6 +34,7 @@ urlpatterns = [
     path("<slug:code>/people/", people.people, name="people"),
     path("<slug:code>/people/invite/", people.invite, name="invite"),
     path("<slug:code>/people/invitations/<uuid:public_id>/", people.invitation, name="invitation"),
+    path("<slug:code>/people/<uuid:person>/view-as/", people.view_as, name="view_as"),
     path("<slug:code>/people/<uuid:person>/", people.person, name="person"),
     path("<slug:code>/status/", views.status, name="status"),
     path("<slug:code>/terminate/", views.terminate, name="terminate"),

@@ -1,4 +1,4 @@
-"""What the pages of people tell the kernel: their navigation and the sentences of their activity."""
+"""What the pages of people tell the kernel: their navigation, the sentences of their activity, their scopes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from prm import activities, navigation
 from prm.activities import ActivityKind
 from prm.actors import InternalRole
+from prm.api import scopes
 
 KINDS = (
     ActivityKind("person_invited", _("Invited: %(object)s")),
@@ -20,7 +21,8 @@ KINDS = (
 
 
 def register() -> None:
-    """Add both."""
+    """Add all of it."""
+    scopes.register("people", system="read write", partner="read write")
     activities.register(KINDS)
     navigation.register(
         navigation.Item(

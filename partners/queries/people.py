@@ -37,19 +37,21 @@ def memberships_of(*, user_id: int) -> QuerySet[Membership]:
 
 def seats_of(*, user_id: int) -> list[Seat]:
     """Return a person's seats, the default one first. One query."""
-    return [
-        Seat(
-            membership_id=membership.pk,
-            partner_id=membership.partner_id,
-            partner_name=membership.partner.name,
-            partner_status=membership.partner.status,
-            role=membership.role,
-            role_name=membership.get_role_display(),
-            since=membership.previous_seen_at,
-            last_seen_at=membership.last_seen_at,
-        )
-        for membership in memberships_of(user_id=user_id)
-    ]
+    return [seat_of_membership(membership) for membership in memberships_of(user_id=user_id)]
+
+
+def seat_of_membership(membership: Membership) -> Seat:
+    """Return a membership as a request knows it; its partner is joined already."""
+    return Seat(
+        membership_id=membership.pk,
+        partner_id=membership.partner_id,
+        partner_name=membership.partner.name,
+        partner_status=membership.partner.status,
+        role=membership.role,
+        role_name=membership.get_role_display(),
+        since=membership.previous_seen_at,
+        last_seen_at=membership.last_seen_at,
+    )
 
 
 def colleagues(*, actor: Actor, partner_id: int) -> list[Membership]:
@@ -80,3 +82,11 @@ def internal_people(*, actor: Actor) -> tuple[list[User], list[Invitation]]:
     people = User.objects.exclude(roles=[]).order_by("-is_active", "name", "email")
     invited = Invitation.objects.filter(partner=None, accepted_at__isnull=True, revoked_at__isnull=True)
     return list(people), list(invited.order_by("-sent_at", "-id"))
+
+
+def people_visible_to(actor: Actor) -> QuerySet[User]:
+    """Return whom ``actor`` may see: internal people and systems everybody, a partner's actor its own people."""
+    if actor.is_internal:
+        return User.objects.all()
+    seats = Membership.objects.visible_to(actor)
+    return User.objects.filter(pk__in=seats.values("user_id"))

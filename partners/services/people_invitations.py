@@ -21,7 +21,7 @@ from partners.services.activity import record_activity
 from partners.services.people import require_people_manager
 from prm import audit, mail
 from prm.actors import Actor, ActorKind, Channel, InternalRole
-from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
+from prm.errors import DomainError, NotAllowedError, as_domain_error
 from prm.models import Program, User
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _lock(invitation_id: int, actor: Actor) -> Invitation:
     elif not actor.has_role(InternalRole.ADMIN):
         raise NotAllowedError(_("Administrators invite the program's own people."))
     if row.accepted_at is not None or row.revoked_at is not None:
-        raise StaleError(_("This invitation was accepted or taken back already."))
+        raise DomainError("invitation_closed", _("This invitation was accepted or taken back already."))
     return row
 
 

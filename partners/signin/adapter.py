@@ -34,7 +34,10 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # 
     """Providers come from ``SignInDomain``, and nothing is signed up: whom one lets in, our service says."""
 
     def list_apps(
-        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+        self,
+        request: HttpRequest,  # noqa: ARG002 - allauth's signature
+        provider: str | None = None,
+        client_id: str | None = None,
     ) -> list[SocialApp]:
         """Return the domains' providers as allauth knows them; nothing is read from its own tables."""
         rows = SignInDomain.objects.filter(is_active=True)

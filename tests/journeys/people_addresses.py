@@ -46,6 +46,17 @@ PEOPLE: dict[str, Fill] = {
     **{f"account/security/{part}": nothing for part in ("", "end/")},
     "accounts/login/code/": nothing,
     "accounts/sso/": nothing,
+    **{f"scim/v2/{part}": nothing for part in ("ServiceProviderConfig", "Users")},
+    "scim/v2/Users/<public_id>": lambda world: {"public_id": world.cast.seller.public_id},
+    "scim/v2/<rest>": lambda _world: {"rest": "Groups"},
+    **{f"api/v1/{part}": nothing for part in ("people", "people-invitations")},
+    **{f"api/v1/people/<id>{act}": lambda world: {"id": world.cast.seller.public_id} for act in ("", "/role")},
+    **{
+        f"api/v1/people-invitations/<id>{act}": lambda world: {"id": world.invitation.public_id}
+        for act in ("", "/resend", "/revoke")
+    },
+    "manage/people/view-as/end/": nothing,
+    "manage/partners/<code>/people/<person>/view-as/": lambda world: {**partner(world), **seller(world)},
     **{f"accounts/oidc/<provider_id>/login/{part}": lambda _world: {"provider_id": "x"} for part in ("", "callback/")},
     **{f"manage/people/single-sign-on/{part}": nothing for part in ("", "new/")},
     "manage/people/single-sign-on/<public_id>/": lambda world: {"public_id": world.registration.public_id},

@@ -32,7 +32,7 @@ NORTHWIND, VENDOR = "northwind.example", "vendor.example"
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """A server of its own process: what it says to its own developers concerns nobody here."""
+    """Run a server in a process of its own: what it says to its own developers concerns nobody here."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -40,7 +40,9 @@ def issuer() -> Iterator[str]:
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://localhost:{port}"
     patient = requests.Session()
-    patient.mount(address, requests.adapters.HTTPAdapter(max_retries=Retry(connect=60, backoff_factor=0.1, backoff_max=1)))
+    patient.mount(
+        address, requests.adapters.HTTPAdapter(max_retries=Retry(connect=60, backoff_factor=0.1, backoff_max=1))
+    )
     assert patient.get(f"{address}/.well-known/openid-configuration", timeout=5).json()["issuer"] == address
     yield address
     server.terminate()
