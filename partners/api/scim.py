@@ -108,9 +108,7 @@ def user(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         scope = "people:read" if request.method == "GET" else "people:write"
         actor = _actor(request, scope, methods=("GET", "PATCH", "DELETE"))
-        row = people_visible_to(actor).filter(public_id=public_id).first()
-        if row is None:
-            raise ScimError(HTTPStatus.NOT_FOUND, f"There is no user {public_id}.")
+        row = _found(actor, public_id)
         if request.method != "GET":
             _switch(row, active=False if request.method == "DELETE" else _wanted(request), actor=actor)
             row.refresh_from_db()
@@ -151,6 +149,13 @@ def _actor(request: HttpRequest, scope: str, *, methods: tuple[str, ...]) -> Act
     if scope not in actor.scopes:
         raise ScimError(HTTPStatus.FORBIDDEN, f"The key does not hold {scope}.")
     return actor
+
+
+def _found(actor: Actor, public_id: UUID) -> User:
+    row = people_visible_to(actor).filter(public_id=public_id).first()
+    if row is None:
+        raise ScimError(HTTPStatus.NOT_FOUND, f"There is no user {public_id}.")
+    return row
 
 
 def _condition(text: str) -> dict[str, str]:

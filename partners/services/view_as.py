@@ -57,7 +57,7 @@ def begin_view_as(*, membership_id: int, actor: Actor, now: datetime) -> dict[st
 
 def end_view_as(*, kept: Mapping[str, Any], actor: Actor, now: datetime) -> None:
     """Note that somebody ended a look before its time."""
-    row = Membership.objects.select_related("user", "partner").filter(pk=kept.get("membership")).first()
+    row = Membership.objects.select_related("user", "partner").filter(pk=int(kept.get("membership") or 0)).first()
     if row is not None:
         data = {"person": row.user.email, "partner": row.partner.code}
         audit.record(action="view_as.ended", actor=actor, now=now, target=row.user, data=data)

@@ -109,4 +109,4 @@ def test_pages_of_people_are_accessible(open_page: OpenPage, path: str, name: st
 
 
 def _code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from partners.models import ApiKey, Invitation, Membership, MembershipRole
@@ -142,7 +142,7 @@ def scim(key: Integrator, method: str, path: str, body: Any = None) -> Any:
     return key.client.generic(
         method,
         f"/scim/v2/{path}",
-        "" if body is None else Client()._encode_json(body, "application/json"),
+        "" if body is None else json.dumps(body),
         content_type="application/scim+json",
         headers={"authorization": f"Bearer {key.text}"} if key.text else {},
     )

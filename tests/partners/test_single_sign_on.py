@@ -297,7 +297,7 @@ def test_the_secret_is_sealed_and_kept_where_none_is_entered(cast: Cast, issuer:
 )
 def test_wrong_settings_say_why(cast: Cast, issuer: str, fields: dict[str, Any], code: str) -> None:
     with pytest.raises(DomainError) as refused:
-        configured(cast, **({"issuer": issuer, "partner_id": cast.partner.pk} | fields))
+        configured(cast, **{"issuer": issuer, "partner_id": cast.partner.pk, **fields})
     assert refused.value.code == code
 
 

@@ -42,11 +42,11 @@ def with_app(user: User) -> str:
     """Give a person an authenticator app and return its secret."""
     secret = generate_totp_secret()
     TOTP.activate(user, secret)
-    return secret
+    return str(secret)
 
 
 def code_of(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def signs_in(email: str, password: str = PASSWORD) -> Client:
