@@ -471,7 +471,7 @@ def client_of(world: World, name: str) -> Client:
 def allowed(name: str, route: str, method: str, status: int) -> bool:
     """Whether an outsider may get this status: never a success on an address with the victim's id."""
     area, has_id = route.split("/", maxsplit=1)[0], "<" in route.replace("<year>", "")
-    if area == "api" and route not in {"api/v1/schema/", "api/v1/docs/"}:
+    if area in {"api", "scim"} and route not in {"api/v1/schema/", "api/v1/docs/"}:
         return status in {401, 404, 405}
     if area == "manage":
         return status in ({302, 405} if name == "anonymous" else {403, 405})
