@@ -23,8 +23,20 @@ LEAD_STATES = {
 """How the states of a lead look and read."""
 
 
+LETTER_STATES = {
+    "uploaded": State(_("To be verified"), "warn", "question", _("Somebody of ours verifies who signed it.")),
+    "announced": State(_("Open to objection"), "info", "clock", _("Incumbents were told and may object.")),
+    "objected": State(_("Objected to"), "warn", "warning", _("An incumbent objects: a person decides.")),
+    "confirmed": State(_("Confirmed"), "ok", "check", _("It holds, and is in force from its day.")),
+    "settled": State(_("In force"), "ok", "check", _("The customer's choice is carried out.")),
+    "refused": State(_("Refused"), "neutral", "cross", _("Nothing changes.")),
+    "replaced": State(_("Replaced"), "neutral", "minus", _("A later letter took its place.")),
+}
+"""How the states of a partner-of-record letter look and read."""
+
 BESIDE_DECISIONS = tuple(
-    f"deals_manage:{page}" for page in ("registrations", "rules", "named_accounts", "late_wins", "tenders", "letters")
+    f"deals_manage:{page}"
+    for page in ("registrations", "rules", "named_accounts", "late_wins", "tenders", "letters", "silent")
 )
 """Pages that the console's item of decisions leads to."""
 
@@ -49,6 +61,7 @@ class DealsConfig(AppConfig):
         )
         import_module("deals.interchange.registered").register()
         register_states("lead", LEAD_STATES)
+        register_states("letter", LETTER_STATES)
         _register_pages()
         for figures in ("firsts", "outcomes", "health", "lead_flow", "mrr"):
             import_module(f"deals.kpis.{figures}").register_metrics()
@@ -114,6 +127,8 @@ def _register_pages() -> None:
             url_name="deals_manage:leads",
             position=15,
             visible=lambda actor: actor.is_internal,
+            counter=console.leads_to_offer,
+            counted="?state=to_offer",
             covers=("deals_manage:awards",),
         )
     )

@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from prm.actors import InternalRole
 from prm.adminsite.pages import ConfigurationAdmin, ReadOnlyAdmin, RefusalForm, register
-from prm.models import AuditEvent, Currency, FxRate, OutboxMessage, PriceIndex, Program, User
+from prm.models import AuditEvent, Currency, FxRate, Holiday, OutboxMessage, PriceIndex, Program, User
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -61,6 +61,16 @@ class FxRateAdmin(ConfigurationAdmin):
     list_display = ("currency", "month", "per_eur")
     list_filter = ("currency",)
     ordering = ("-month", "currency")
+
+
+@register(Holiday)
+class HolidayAdmin(ConfigurationAdmin):
+    """Days on which no deadline runs; deadlines that were given before stay as they are."""
+
+    list_display = ("day", "name")
+    search_fields = ("name",)
+    date_hierarchy = "day"
+    ordering = ("day",)
 
 
 @register(PriceIndex)

@@ -1,7 +1,7 @@
 """Business hours of the program: what deadlines are counted in. Pure.
 
-Monday to Friday, 09:00 to 17:00 in the program's time zone; holidays have their place in
-``BusinessHours.holidays``. A business day is eight of these hours.
+Monday to Friday, 09:00 to 17:00 in the program's time zone, but for the public holidays that administrators keep. A
+business day is eight of these hours.
 """
 
 from __future__ import annotations

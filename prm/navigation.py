@@ -24,8 +24,9 @@ def _everyone(_actor: Any) -> bool:
 class Item:
     """One entry: ``visible`` decides by the actor of the request, ``counter`` counts waiting work (0 hides it).
 
-    ``covers`` names pages beside the item's own address on which it is marked as current. Once a partnership has
-    ended only entries with ``after_termination`` stay, and lead to the page of that name (partner rules, section 1).
+    ``covers`` names pages beside the item's own address on which it is marked as current. ``counted`` is the query that
+    leads to what was counted, where the page itself lists more. Once a partnership has ended only entries with
+    ``after_termination`` stay, and lead to the page of that name (partner rules, section 1).
     """
 
     area: Area
@@ -37,6 +38,7 @@ class Item:
     external: bool = False
     covers: tuple[str, ...] = ()
     after_termination: str = ""
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +92,6 @@ def _depth(request: HttpRequest, item: Item) -> int:
 def _entry(request: HttpRequest, item: Item, *, ended: bool, active: bool) -> Entry:
     count = (item.counter(request) or 0) if item.counter and not ended else 0
     url = reverse(item.after_termination if ended else item.url_name)
+    if count:
+        url += item.counted
     return Entry(label=item.label, url=url, active=active, count=count, external=item.external)

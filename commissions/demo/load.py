@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from commissions.demo.channel import tell
 from commissions.demo.desk import Desk
 from commissions.demo.disputes import ask
 from commissions.demo.facts import Ledger, write_customers
@@ -115,6 +116,7 @@ def _load_history(timeline: Timeline, random: Random, on_step: Callable[[str], N
     on_step("today")
     desk.work_until(timeline.now)
     ledger.learn(MONTHS, won)
+    tell(timeline, cast)
     ask(timeline, cast)
     Membership.objects.filter(partner__code="aldervik").update(
         last_seen_at=at(timeline.working_day(4), 8, 40), previous_seen_at=at(timeline.working_day(9), 9, 5)

@@ -17,7 +17,6 @@ from commissions.services.adjustments import About, add_adjustment
 from commissions.services.dispute_news import tell
 from prm import audit, formats
 from prm.actors import InternalRole
-from prm.calendar import BusinessHours
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 from prm.models import NumberSeries, Program
 
@@ -79,7 +78,7 @@ def reply(*, dispute_id: int, text: str, actor: Actor, now: datetime, version: i
     with transaction.atomic():
         dispute = _lock(dispute_id, actor, version)
         _refuse_closed(dispute)
-        hours = BusinessHours(timezone=Program.current().timezone)
+        hours = Program.current().business_hours
         if actor.is_partner:
             act = DisputeAct.REPLIED
             if dispute.status == DisputeStatus.WAITING_FOR_PARTNER and dispute.time_left is not None:
@@ -177,7 +176,7 @@ def reopen_dispute(*, dispute_id: int, text: str, actor: Actor, now: datetime, v
 
 
 def _due(program: Program, now: datetime) -> datetime:
-    return BusinessHours(timezone=program.timezone).add_days(now, program.dispute_sla_business_days)
+    return program.business_hours.add_days(now, program.dispute_sla_business_days)
 
 
 def _said(text: str, *, may_be_empty: bool = False) -> str:

@@ -55,6 +55,13 @@ class VerifyForm(Input):
 
     how = serializers.CharField(max_length=5000)
     effective_on = serializers.DateField(required=False, allow_null=True)
+    elsewhere = serializers.CharField(
+        max_length=2000,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Why a signer at no domain of the customer speaks for it; needed there alone.",
+    )
 
 
 class LetterDecisionForm(Input):
@@ -133,6 +140,7 @@ class LetterResource(Resource):
             letter_id=row.pk,
             how=values["how"],
             effective_on=values.get("effective_on"),
+            elsewhere=values["elsewhere"],
             actor=self.actor,
             now=timezone.now(),
             version=self.expected_version(),

@@ -27,6 +27,7 @@ POSITION = "prm_queue"
 
 PLACE = "/manage/decisions/"
 LONGEST_POSITION = 600
+LONGEST_WORDS = 200
 
 
 def wanted_of(given: QueryDict) -> Wanted:
@@ -43,6 +44,15 @@ def wanted_of(given: QueryDict) -> Wanted:
         late=given.get("late") == "1",
         sort=sort if sort.removeprefix("-") in SORTS and sort != "due" else "",
     )
+
+
+def listing_of(given: QueryDict, *, state: str, sort: str = "") -> dict[str, str]:
+    """Return what the address of a list asks for: a state, words to find, an order; else those of the arguments."""
+    return {
+        "state": given.get("state", state),
+        "words": given.get("q", "").strip()[:LONGEST_WORDS],
+        "sort": given.get("sort", sort),
+    }
 
 
 def query_of(wanted: Wanted) -> str:

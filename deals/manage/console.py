@@ -1,7 +1,8 @@
-"""What deals add to every console page: the counter of decisions, and hits of the search."""
+"""What deals add to every console page: counters of what waits, the lists beside the queue, hits of the search."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from deals.queries.customers import CustomerFilter, customers_in
 from deals.queries.deals import deal_row, registrations_for
-from deals.queries.decisions import waiting_for_decision
+from deals.queries.waiting import Waiting, waiting_for, waiting_in_bar
 from deals.services.decisions import DECIDERS
 from prm.doors import actor_of
 from prm.search import Hit
@@ -18,9 +19,11 @@ from prm.ui.states import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from django.http import HttpRequest
 
+    from deals.policy import RuleSettings
     from partners.models import Partner
     from prm.actors import Actor
 
@@ -28,18 +31,62 @@ SHOWN = 15
 """Open registrations on a partner's page; the list of registrations has the others."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One of the lists beside the queue of decisions."""
+
+    word: str
+    url: str
+    count: int
+    is_current: bool
+
+
 def waiting(request: HttpRequest) -> int:
     """Count the decisions that wait for this person; those who decide nothing have none."""
-    actor = actor_of(request)
-    if not actor.has_role(*DECIDERS):
-        return 0
-    known: int | None = getattr(request, "deals_waiting", None)
-    return waiting_for_decision(actor).count() if known is None else known
+    return _counted(request).decisions
 
 
-def remember_waiting(request: HttpRequest, count: int) -> None:
-    """Keep what the page has counted already, so that bar and list agree and nobody counts twice."""
-    request.deals_waiting = count  # type: ignore[attr-defined]
+def leads_to_offer(request: HttpRequest) -> int:
+    """Count the leads that nobody has: whoever decides gives them to a partner."""
+    return _counted(request).leads
+
+
+def _counted(request: HttpRequest) -> Waiting:
+    known: Waiting | None = getattr(request, "deals_waiting", None)
+    if known is None:
+        actor = actor_of(request)
+        known = waiting_in_bar(actor) if actor.has_role(*DECIDERS) else Waiting()
+        request.deals_waiting = known  # type: ignore[attr-defined]
+    return known
+
+
+def count_waiting(request: HttpRequest, *, now: datetime, settings: RuleSettings) -> Waiting | None:
+    """Count what waits for this person, once for the whole page and its bar; ``None`` for who decides nothing."""
+    actor, counted = actor_of(request), None
+    if actor.has_role(*DECIDERS):
+        counted = waiting_for(actor, now=now, release_days=settings.inactive_release_days)
+    request.deals_waiting = counted or Waiting()  # type: ignore[attr-defined]
+    return counted
+
+
+def beside(request: HttpRequest, *, now: datetime, settings: RuleSettings) -> list[Tab]:
+    """Return the lists beside the queue, each with what waits in it."""
+    if getattr(request, "deals_waiting", None) is None:
+        count_waiting(request, now=now, settings=settings)
+    counted = _counted(request)
+    places = (
+        (_("Registrations"), "registrations", "", 0),
+        (_("Late wins"), "late_wins", "", counted.late_wins),
+        (_("Letters"), "letters", "?state=waiting", counted.letters),
+        (_("Silent deals"), "silent", "", counted.silent),
+        (_("Tenders"), "tenders", "", 0),
+    )
+    return [_tab(request, word, name, query, count) for word, name, query, count in places]
+
+
+def _tab(request: HttpRequest, word: str, name: str, query: str, count: int) -> Tab:
+    url = reverse(f"deals_manage:{name}")
+    return Tab(word, url + query if count else url, count, is_current=request.path == url)
 
 
 def open_of_partner(request: HttpRequest, partner: Partner) -> dict[str, object] | None:

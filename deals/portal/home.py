@@ -8,10 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from deals.models import RegistrationStatus
-from deals.queries.deals import deal_row, deals_of, needing_people, room_of
+from deals.queries.deals import deal_row, deals_of, room_of
 from deals.queries.history import stage_word
-from deals.queries.leads import offers_needing
+from deals.queries.needing import waits_for
 from partners.models import PartnerStatus
 from prm import formats
 from prm.doors import actor_of, program_of, seat_of
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from deals.models import LeadOffer, Registration
+    from deals.queries.needing import Waits
 
 SHOWN = 8
 
@@ -44,58 +43,51 @@ def may_register(request: HttpRequest) -> bool:
 
 
 def needs(request: HttpRequest) -> Iterable[Need]:
-    """Return what waits for the partner's sellers: questions to answer, protection that ends soon."""
-    actor, now = actor_of(request), timezone.now()
+    """Return what waits for the partner's sellers: leads, questions to answer, protection that ends soon."""
+    actor = actor_of(request)
     if not actor.registers_deals:
         return []
-    return [
-        _question(found) if found.status == RegistrationStatus.RETURNED else _ending(found)
-        for found in needing_people(actor, now=now)
-    ] + [_lead(offer) for offer in offers_needing(actor)]
+    made = {"returned": _question, "ending": _ending}
+    return [made.get(waits.kind, _lead)(waits) for waits in waits_for(actor, now=timezone.now())]
 
 
-def _lead(offer: LeadOffer) -> Need:
+def _lead(waits: Waits) -> Need:
     """Return what an offered or an accepted lead asks for."""
-    is_open = not offer.answer
-    values = {"customer": offer.lead.account.name}
+    is_open, values = waits.kind == "offered", {"customer": waits.customer}
     return Need(
         title=(_("Answer the lead %(customer)s") if is_open else _("Register the lead %(customer)s")) % values,
         text=_("The customer is reserved for you until then."),
         icon="lead",
-        url=reverse("deals_portal:lead", args=[offer.lead.public_id]),
+        url=reverse("deals_portal:lead", args=[waits.public_id]),
         action=_("Open the lead"),
-        due_at=offer.due_at if is_open else offer.register_by,
-        started_at=offer.offered_at if is_open else offer.answered_at,
+        due_at=waits.due_at,
+        started_at=waits.started_at,
     )
 
 
-def _question(registration: Registration) -> Need:
+def _question(waits: Waits) -> Need:
     return Need(
-        title=_("Answer a question on %(customer)s") % {"customer": registration.customer_name},
-        text=_("“%(question)s” Your queue position is kept.") % {"question": registration.decision_reason},
+        title=_("Answer a question on %(customer)s") % {"customer": waits.customer},
+        text=_("“%(question)s” Your queue position is kept.") % {"question": waits.question},
         icon="question",
-        url=reverse("deals_portal:deal", args=[registration.public_id]),
+        url=reverse("deals_portal:deal", args=[waits.public_id]),
         action=_("Answer"),
-        due_at=registration.due_at,
+        due_at=waits.due_at,
     )
 
 
-def _ending(registration: Registration) -> Need:
-    window = registration.protected
-    until = window.upper if window else None
-    amount = registration.expected_mrr
-    parts = [stage_word(registration.stage)] if registration.stage else []
-    if amount is not None and registration.currency:
-        parts.append(_("%(amount)s a month") % {"amount": formats.money(amount, registration.currency)})
-    extended = any(event.kind == "extended" for event in registration.events.all())
-    hint = "" if extended else _("You can ask once for 30 more days.")
+def _ending(waits: Waits) -> Need:
+    parts = [stage_word(waits.stage)] if waits.stage else []
+    if waits.expected is not None and waits.currency:
+        parts.append(_("%(amount)s a month") % {"amount": formats.money(waits.expected, waits.currency)})
+    hint = "" if waits.extended else _("You can ask once for 30 more days.")
     return Need(
         title=_("%(customer)s loses protection on %(day)s")
-        % {"customer": registration.customer_name, "day": formats.day(until) if until else ""},
+        % {"customer": waits.customer, "day": formats.day(waits.due_at) if waits.due_at else ""},
         text=" ".join(filter(None, [", ".join(parts) + "." if parts else "", hint])),
         icon="shield",
-        url=reverse("deals_portal:deal", args=[registration.public_id]) + ("" if extended else "#extend"),
-        action=_("Open the deal") if extended else _("Ask for 30 days"),
-        due_at=until,
-        started_at=window.lower if window else None,
+        url=reverse("deals_portal:deal", args=[waits.public_id]) + ("" if waits.extended else "#extend"),
+        action=_("Open the deal") if waits.extended else _("Ask for 30 days"),
+        due_at=waits.due_at,
+        started_at=waits.started_at,
     )

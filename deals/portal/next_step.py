@@ -24,6 +24,7 @@ def next_step(row: DealRow, *, vendor: str, was_extended: bool) -> str:
         "submitted": _("%(vendor)s decides by %(due)s. You see the rule and the reason, whatever the answer."),
         "returned": _("%(vendor)s asked for more information. Answer by %(due)s; your queue position is kept."),
         "waiting": _("You wait in line with your queue position. You hear from us when the customer is free."),
+        "bidding": _("You may bid in the tender until %(until)s; others may be approved for it too."),
         "rejected": _("It was rejected; the reason is below."),
         "withdrawn": _("It was withdrawn and protects nothing."),
         "won": _("You won it. Commission begins with the subscription."),

@@ -7,7 +7,7 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from deals.models import (
     AwardExport,
@@ -18,6 +18,7 @@ from deals.models import (
     Registration,
     RegistrationStatus,
 )
+from deals.queries.sorting import ordered
 from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
@@ -28,16 +29,40 @@ if TYPE_CHECKING:
 COLUMNS = ("export", "award", "kind", "seller_email", "seller_name", "registration", "earned_on", "amount", "currency")
 
 
-def awards_for(actor: Actor, *, state: str = "pending") -> QuerySet[CoSellAward]:
+AWARD_SORTS = {
+    "award": "number",
+    "seller": "seller_name",
+    "deal": "registration__account__name",
+    "won": "earned_on",
+    "amount": "amount",
+}
+
+LATE_SORTS = {
+    "customer": "registration__account__name",
+    "partner": "registration__holder__name",
+    "reported": "reported_at",
+    "due": "due_at",
+}
+
+
+def awards_for(actor: Actor, *, state: str = "pending", words: str = "", sort: str = "") -> QuerySet[CoSellAward]:
     """Return awards to internal readers alone: what waits for payroll, or everything; the last one on top."""
     awards = CoSellAward.objects.select_related(
         "registration__account", "registration__holder", "registration__family", "terms", "export", "reverses"
     )
     if not actor.is_internal:
         return awards.none()
-    if state == "pending":
+    if state == "exported":
+        awards = awards.filter(export__isnull=False)
+    elif state != "all":
         awards = awards.filter(export=None, voided_at=None)
-    return awards.order_by("-number")
+    if words:
+        awards = awards.filter(
+            Q(seller_name__icontains=words)
+            | Q(seller_email__icontains=words)
+            | Q(registration__account__name__icontains=words)
+        )
+    return ordered(awards, sort, AWARD_SORTS, "-number")
 
 
 def exports_for(actor: Actor) -> QuerySet[AwardExport]:
@@ -64,12 +89,24 @@ def without_seller(actor: Actor) -> QuerySet[Registration]:
     )
 
 
-def late_wins_for(actor: Actor) -> QuerySet[LateWin]:
-    """Return the late wins that wait for a decision, what is due first on top."""
-    waiting = LateWin.objects.filter(decision="").select_related(
-        "registration__account", "registration__holder", "registration__family", "subscription__product"
+def late_wins_for(actor: Actor, *, state: str = "waiting", words: str = "", sort: str = "due") -> QuerySet[LateWin]:
+    """Return late wins to internal readers alone: what waits for a decision, or was decided; due first on top."""
+    found = LateWin.objects.select_related(
+        "registration__account", "registration__holder", "registration__family", "subscription__product", "decided_by"
     )
-    return waiting.order_by("due_at", "pk") if actor.is_internal else waiting.none()
+    if not actor.is_internal:
+        return found.none()
+    if state == "decided":
+        found = found.exclude(decision="")
+    elif state != "all":
+        found = found.filter(decision="")
+    if words:
+        found = found.filter(
+            Q(registration__account__name__icontains=words) | Q(registration__holder__name__icontains=words)
+        )
+    if sort.removeprefix("-") in LATE_SORTS and sort != "due":
+        return ordered(found, sort, LATE_SORTS)
+    return found.order_by("due_at", "pk")
 
 
 def payroll_csv(export: AwardExport) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -99,9 +99,11 @@ def deal_row(registration: Registration, *, now: datetime) -> DealRow:
     if left <= timedelta():
         return DealRow(registration, "expired", 0, _days(granted), "bad")
     soon = left <= ENDS_SOON or left / granted < WARN_SHARE
+    code = "ends_soon" if soon else "approved"
     return DealRow(
         registration,
-        "ends_soon" if soon else "approved",
+        # A bidder of a tender excludes nobody: to speak of protection would promise too much.
+        code if registration.exclusive else "bidding",
         # By the calendar, as the countdown beside it counts: “6 days” until the 28th, on the 22nd.
         max((window.upper.date() - now.date()).days, 1),
         _days(granted),
@@ -155,23 +157,6 @@ def deal_of(actor: Actor, public_id: UUID) -> Registration | None:
         .annotate(was_extended=Exists(extended))
         .select_related("family", "account", "holder", "protected_tier", "submitted_by")
         .first()
-    )
-
-
-def needing_people(actor: Actor, *, now: datetime) -> QuerySet[Registration]:
-    """Return what waits for the partner's people, in one query: it is asked for on every page.
-
-    Registrations on which an answer is awaited, and protected ones whose window ends within 14 days.
-    """
-    returned = Q(status=RegistrationStatus.RETURNED)
-    ending = Q(status=RegistrationStatus.APPROVED, protected__endswith__gt=now)
-    ending &= Q(protected__endswith__lte=now + ENDS_SOON)
-    return (
-        Registration.objects.visible_to(actor)
-        .filter(returned | ending, holder_id=actor.partner_id)
-        .select_related("family", "account")
-        .prefetch_related(Prefetch("events", RegistrationEvent.objects.filter(kind="extended")))
-        .order_by("due_at", "protected__endswith")
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Min, OuterRef, Prefetch, Q, Subquery
@@ -90,15 +90,35 @@ def waiting_for_decision(actor: Actor) -> QuerySet[Registration]:
     return Registration.objects.visible_to(actor).filter(status=RegistrationStatus.SUBMITTED).order_by("due_at", "pk")
 
 
-def queue(actor: Actor, *, now: datetime, wanted: Wanted | None = None, desk: Desk | None = None) -> Queue:
+class Figures(Protocol):
+    """The figures of the queue where the page has counted them already."""
+
+    @property
+    def decisions(self) -> int: ...  # noqa: D102 - told by its name
+    @property
+    def late(self) -> int: ...  # noqa: D102
+    @property
+    def oldest(self) -> datetime | None: ...  # noqa: D102
+
+
+def queue(
+    actor: Actor,
+    *,
+    now: datetime,
+    wanted: Wanted | None = None,
+    desk: Desk | None = None,
+    counted: Figures | None = None,
+) -> Queue:
     """Return the queue of decisions with what is late; ``wanted`` is the part of it that is listed."""
     wanted, desk = wanted or Wanted(), desk or Desk()
     everything = Registration.objects.visible_to(actor)
     listed = list(_with_evidence(sieved(everything, wanted=wanted, desk=desk, now=now))[:LONGEST_QUEUE])
+    entries = [_entry(registration, desk) for registration in listed]
+    if counted is not None:
+        return Queue(entries, counted.decisions, counted.late, counted.oldest, wanted)
     figures = everything.filter(status=RegistrationStatus.SUBMITTED).aggregate(
         waiting=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)), oldest=Min("submitted_at")
     )
-    entries = [_entry(registration, desk) for registration in listed]
     return Queue(entries=entries, wanted=wanted, **figures)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q
 
 from deals.models import Lead, LeadOffer, LeadSkip, LeadStatus
 from deals.policy.rotation import Candidate
+from deals.queries.sorting import ordered
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,6 +40,22 @@ WHERE p.status = 'active' AND (t.all_of_them = 0 OR t.fit IS NOT NULL OR %(count
     AND NOT EXISTS (SELECT FROM deals_leadoffer o WHERE o.lead_id = %(lead)s AND o.partner_id = p.id)
 ORDER BY p.id
 """
+
+UNHELD = (LeadStatus.NEW, LeadStatus.RETURNED, LeadStatus.DECLINED)
+"""Leads that nobody has: a person may give them to somebody."""
+
+TO_OFFER = "to_offer"
+"""The state by which a list asks for those."""
+
+SORTS = {
+    "customer": "account__name",
+    "family": "family__name",
+    "state": "status",
+    "partner": "partner__name",
+    "source": "source",
+    "expected": "expected_mrr",
+    "arrived": "created_at",
+}
 
 LONGEST_INBOX = 200
 """Leads that a partner's inbox lists; its limit of open ones is far below."""
@@ -75,18 +92,20 @@ def held_lead(actor: Actor, public_id: UUID) -> Lead | None:
     return _with_current(Lead.objects.visible_to(actor)).filter(public_id=public_id).first()
 
 
-def leads_for(actor: Actor, *, state: str = "open", words: str = "") -> QuerySet[Lead]:
+def leads_for(actor: Actor, *, state: str = "open", words: str = "", sort: str = "") -> QuerySet[Lead]:
     """Return what our own people look through: by state, or by customer and partner; what came last on top."""
     found = _with_current(Lead.objects.visible_to(actor))
     if state in LeadStatus.values:
         found = found.filter(status=state)
+    elif state == TO_OFFER:
+        found = found.filter(status__in=UNHELD)
     elif state != "all":
         found = found.exclude(status__in=(LeadStatus.CONVERTED, LeadStatus.CLOSED))
     if words:
         found = found.filter(
             Q(account__name__icontains=words) | Q(partner__name__icontains=words) | Q(source__icontains=words)
         )
-    return found.order_by("-created_at", "-pk")
+    return ordered(found, sort, SORTS, "-created_at", "-pk")
 
 
 def lead_case(actor: Actor, public_id: UUID) -> Lead | None:
@@ -133,9 +152,3 @@ def leads_to_read(actor: Actor) -> QuerySet[Any]:
         "account", "family", "partner", "registration"
     )
     return found
-
-
-def offers_needing(actor: Actor) -> list[LeadOffer]:
-    """Return what waits for a partner's people to answer or to register, in one query: every page asks for it."""
-    held = LeadOffer.objects.filter(partner_id=actor.partner_id or 0, released_at__isnull=True)
-    return list(held.select_related("lead__account").order_by("due_at", "pk"))

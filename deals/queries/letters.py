@@ -16,6 +16,7 @@ from deals.models import (
     RegistrationStatus,
 )
 from deals.models.letters import RUNNING_LETTERS
+from deals.queries.sorting import ordered
 from partners.models import Partner
 
 if TYPE_CHECKING:
@@ -27,20 +28,44 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 
-def letters_for(actor: Actor) -> QuerySet[RecordLetter]:
-    """Return the letters that ``actor`` may see, the latest first."""
-    return (
+SORTS = {
+    "customer": "registration__account__name",
+    "partner": "registration__holder__name",
+    "state": "status",
+    "signer": "signer_name",
+    "uploaded": "uploaded_at",
+    "effective": "effective_on",
+}
+
+TO_HANDLE = "waiting"
+"""The state by which a list asks for what waits for a manager."""
+
+
+def letters_for(actor: Actor, *, state: str = "all", words: str = "", sort: str = "") -> QuerySet[RecordLetter]:
+    """Return the letters that ``actor`` may see, filtered and sorted; the latest first."""
+    found = (
         RecordLetter.objects.visible_to(actor)
         .select_related("registration__holder", "registration__account", "registration__family")
         .prefetch_related("notices__partner")
-        .order_by("-uploaded_at", "-pk")
     )
+    if state == TO_HANDLE:
+        found = found.filter(status__in=(LetterStatus.UPLOADED, LetterStatus.OBJECTED))
+    elif state in LetterStatus.values:
+        found = found.filter(status=state)
+    if words:
+        found = found.filter(
+            Q(registration__account__name__icontains=words)
+            | Q(registration__company__icontains=words)
+            | Q(registration__holder__name__icontains=words)
+            | Q(signer_name__icontains=words)
+            | Q(signer_email__icontains=words)
+        )
+    return ordered(found, sort, SORTS, "-uploaded_at", "-pk")
 
 
 def letters_to_handle(actor: Actor) -> QuerySet[RecordLetter]:
     """Return the letters that wait for a manager: to be verified, or with an objection; the oldest first."""
-    waiting = (LetterStatus.UPLOADED, LetterStatus.OBJECTED)
-    return letters_for(actor).filter(status__in=waiting).order_by("uploaded_at", "pk")
+    return letters_for(actor, state=TO_HANDLE, sort="uploaded").order_by("uploaded_at", "pk")
 
 
 def letter_of(actor: Actor, public_id: UUID) -> RecordLetter | None:

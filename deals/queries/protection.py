@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from deals.models import Registration, RegistrationStatus, Reminder
 from deals.models.registrations import EndOfWindow, StartOfWindow
 from deals.queries.rules import rules_in_force
+from deals.queries.sorting import ordered
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,15 +30,36 @@ def running(found: QuerySet[Registration], *, now: datetime) -> QuerySet[Registr
     )
 
 
-def to_release(actor: Actor, *, now: datetime) -> QuerySet[Registration]:
-    """Return what a manager may release: protected, and nothing reported for the days of the settings, oldest first."""
-    since = now - timedelta(days=rules_in_force(now=now).inactive_release_days)
-    return (
+SORTS = {
+    "customer": "account__name",
+    "partner": "holder__name",
+    "family": "family__name",
+    "expected": "expected_mrr",
+    "silent": "last_update",
+    "until": "ends",
+}
+
+
+def to_release(
+    actor: Actor, *, now: datetime, days: int | None = None, words: str = "", sort: str = "silent"
+) -> QuerySet[Any]:
+    """Return what a manager may release: protected, and nothing reported for the days of the settings, oldest first.
+
+    Each with ``ends`` and ``last_update``. ``days`` spares the look at the settings to whoever has read them.
+    """
+    silent = rules_in_force(now=now).inactive_release_days if days is None else days
+    found: QuerySet[Any] = (
         running(Registration.objects.visible_to(actor), now=now)
-        .filter(last_update__lte=since)  # type: ignore[misc]  # annotated above
+        .filter(last_update__lte=now - timedelta(days=silent))  # type: ignore[misc]  # annotated above
         .select_related("holder", "account", "family")
-        .order_by("last_update", "pk")
     )
+    if words:
+        found = found.filter(
+            Q(account__name__icontains=words) | Q(company__icontains=words) | Q(holder__name__icontains=words)
+        )
+    if sort.removeprefix("-") in SORTS and sort != "silent":
+        return ordered(found, sort, SORTS)
+    return found.order_by("last_update", "pk")
 
 
 def last_update(registration: Registration) -> datetime | None:

@@ -9,12 +9,13 @@ from django.db.models import Subquery
 
 from deals.models import RulesOfEngagement
 from deals.policy import RuleSettings
-from prm.calendar import BusinessHours
 from prm.models import Program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
+
+    from prm.calendar import BusinessHours
 
 OF_PROGRAM = ("minimum_expected_mrr", "decision_sla_business_days", "checks_per_day")
 """Settings that a folder of CSV files can name; they hold until a version of the rules says something else."""
@@ -41,7 +42,7 @@ def settings_of(version: int, stored: Mapping[str, Any], *, program: Program) ->
 
 def business_hours(program: Program) -> BusinessHours:
     """Return the program's business hours."""
-    return BusinessHours(timezone=program.timezone)
+    return program.business_hours
 
 
 def day_of(now: datetime, program: Program) -> date:

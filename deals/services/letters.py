@@ -91,12 +91,21 @@ def upload_letter(
 
 
 def verify_letter(
-    *, letter_id: int, how: str, effective_on: date | None, actor: Actor, now: datetime, version: int | None = None
+    *,
+    letter_id: int,
+    how: str,
+    effective_on: date | None,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+    elsewhere: str = "",
 ) -> RecordLetter:
     """Say that the signer speaks for the customer: incumbents are told, without a name, and may object.
 
-    The signer's address must be at a domain of the customer, its parent or its units; ``how`` it was verified is
-    kept. It holds from ``effective_on``, at the earliest on the day after the last objection is possible.
+    The signer's address must be at a domain of the customer, its parent or its units. Of somebody elsewhere (a holding,
+    an agency) a person says in ``elsewhere`` why that one speaks for the customer; it stands in the trail, with the
+    domain. ``how`` it was verified is kept. It holds from ``effective_on``, at the earliest on the day after the last
+    objection is possible.
     """
     require_decider(actor)
     require_reason(how)
@@ -106,16 +115,20 @@ def verify_letter(
         registration = letter.registration
         if registration.account_id is None:
             raise DomainError("wrong_state", _("It is verified once the deal was submitted."))
-        if domain_of(letter.signer_email.rpartition("@")[2]) not in _domains(registration):
+        foreign = _foreign_domain(letter)
+        if foreign and not elsewhere.strip():
             raise DomainError(
                 "contact_not_verified",
-                _("%(email)s is at no domain of this customer.") % {"email": letter.signer_email},
+                _("%(email)s is at no domain of this customer. Say why the signer speaks for it all the same.")
+                % {"email": letter.signer_email},
+                field="elsewhere",
             )
+        words = [how.strip(), elsewhere.strip()] if foreign else [how.strip()]
         program = Program.current()
         until = business_hours(program).add_days(now, rules_in_force(now=now).objection_business_days)
         today, first = day_of(now, program), day_of(until, program) + timedelta(days=1)
         letter.status = LetterStatus.ANNOUNCED
-        letter.verified_at, letter.verified_by_id, letter.verified_how = now, actor.user_id, how.strip()
+        letter.verified_at, letter.verified_by_id, letter.verified_how = now, actor.user_id, "\n".join(words)
         letter.objection_until = until
         letter.effective_on = in_force_from(wanted=effective_on, first=first, today=today)
         _store(letter)
@@ -123,6 +136,8 @@ def verify_letter(
             notice = LetterNotice.objects.create(letter=letter, partner=partner, told_at=now)
             tell_incumbent(notice, now=now)
         data = {"until": until.isoformat(), "effective_on": letter.effective_on.isoformat()}
+        if foreign:
+            data |= {"signer_domain": foreign, "signer_elsewhere": elsewhere.strip()}
         note(letter, "announced", actor=actor, now=now, reason=how, data=data)
     return letter
 
@@ -262,3 +277,9 @@ def _domains(registration: Registration) -> set[str]:
         return set()
     family = {account.pk, account.parent_id, *account.children.values_list("pk", flat=True)} - {None}
     return set(AccountDomain.objects.filter(account__in=family).values_list("domain", flat=True))
+
+
+def _foreign_domain(letter: RecordLetter) -> str:
+    """Return the domain of the signer's address where the customer has none like it; else nothing."""
+    host = letter.signer_email.rpartition("@")[2]
+    return "" if domain_of(host) in _domains(letter.registration) else host

@@ -15,6 +15,7 @@ from prm import audit
 from prm.interchange.cells import (
     CellError,
     Currency,
+    Day,
     Flag,
     Kind,
     Month,
@@ -195,4 +196,9 @@ PRICE_INDEX = FileSpec(
         Column("month", Month(), key=True, needed=True),
         Column("value", Number(least=Decimal("0.00000001"), digits=8), needed=True),
     ),
+)
+HOLIDAYS = FileSpec(
+    "holidays.csv",
+    "prm_holiday",
+    (Column("day", Day(), key=True, needed=True), Column("name", Text(most=120), needed=False)),
 )

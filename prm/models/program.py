@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from prm.calendar import BusinessHours
 from prm.models.base import currency_field
 from prm.ui.brand import AccentError, accent_of
 
@@ -31,6 +33,16 @@ def validate_timezone(value: str) -> None:
     """Refuse a name that the time zone database does not know."""
     if value not in available_timezones():
         raise ValidationError(_("“%(value)s” is not a known time zone."), params={"value": value})
+
+
+class ProgramManager(models.Manager["Program"]):
+    """Reads the program together with its holidays: every clock needs them, and no page shall ask twice."""
+
+    def get_queryset(self) -> models.QuerySet[Program]:
+        """Return the program with the days of its holidays."""
+        return (
+            super().get_queryset().annotate(holiday_days=ArraySubquery(Holiday.objects.order_by("day").values("day")))
+        )
 
 
 class Program(models.Model):
@@ -85,6 +97,8 @@ class Program(models.Model):
     )
     accent_color = models.CharField(_("accent colour"), max_length=7, blank=True)
 
+    objects = ProgramManager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(name="program_is_one_row", condition=Q(pk=1)),
@@ -123,6 +137,30 @@ class Program(models.Model):
     def day_of(self, instant: datetime) -> date:
         """Return the program's day at ``instant``: days are counted in its time zone, not in the reader's."""
         return instant.astimezone(ZoneInfo(self.timezone)).date()
+
+    @property
+    def business_hours(self) -> BusinessHours:
+        """Return when the program works: every deadline of its people is counted in these hours."""
+        days: list[date] | None = getattr(self, "holiday_days", None)
+        if days is None:
+            days = list(Holiday.objects.values_list("day", flat=True))
+        return BusinessHours(timezone=self.timezone, holidays=frozenset(days))
+
+
+class Holiday(models.Model):
+    """A day on which the program does not work. Deadlines that were given before it was written stay as they are."""
+
+    day = models.DateField(_("day"))
+    name = models.CharField(_("name"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("public holiday")
+        verbose_name_plural = _("public holidays")
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(name="holiday_once", fields=["day"])]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.name}".strip()
 
 
 class FxRate(models.Model):

@@ -11,6 +11,7 @@ SENTENCES = {
     "program_calculation_day_in_every_month": _("Choose a day that every month has, 1 to 28, or 0 for none."),
     "program_survey_month_of_half_year": _("Choose a month from 1 to 6, or 0 for none; the other is six months later."),
     "program_review_month_of_half_year": _("Choose a month from 1 to 6; the other review is six months later."),
+    "holiday_once": _("This day is a holiday already."),
     "fx_rate_once": _("This currency has a rate for the month already."),
     "fx_rate_positive": _("A rate is more than 0."),
     "price_index_positive": _("An index is more than 0."),

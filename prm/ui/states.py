@@ -31,6 +31,7 @@ _REGISTRATION: Final[dict[str, State]] = {
     "submitted": State(_("In review"), "info", "clock", _("Waiting for a decision.")),
     "approved": State(_("Protected"), "ok", "shield", _("Nobody else can be approved for this customer and family.")),
     "ends_soon": State(_("Ends soon"), "warn", "clock", _("The protection ends soon.")),
+    "bidding": State(_("Bidding"), "info", "flag", _("You bid in a tender: others may be approved for it too.")),
     "rejected": State(_("Rejected"), "bad", "cross", _("The registration was refused; the reason is below.")),
     "returned": State(
         _("Your answer"), "warn", "question", _("More information was requested. The queue position is kept.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from commissions.kinds import Kind
 from commissions.models import Entry, Plan, Rule, Statement
@@ -21,6 +22,8 @@ from partners.models import ParentAssignment
 from prm.actors import OPERATOR
 from tests.cast import Cast, assemble
 from tests.factories.commissions import make_subscription
+from tests.factories.deals import make_account, make_registration
+from tests.factories.leads import make_lead
 
 JANUARY, FEBRUARY, MARCH, APRIL, MAY = (date(2026, month, 1) for month in range(1, 6))
 NOW = datetime(2026, 6, 3, 9, 0, tzinfo=UTC)
@@ -257,6 +260,21 @@ def test_queries_stay_the_same_at_two_sizes(cast: Cast) -> None:
     many = counted(client, "/portal/earnings/?month=2026-02"), counted(client, row_path(subscription, "2026-01"))
     assert many == few
     assert max(many) <= 12
+
+
+def test_an_opened_row_asks_no_more_while_leads_and_questions_wait(cast: Cast) -> None:
+    subscription = install(cast)
+    run_months(JANUARY)
+    client, path = cast.signed_in("owner"), row_path(subscription, "2026-01")
+    few = counted(client, path)
+    now = timezone.now()
+    window = (now - timedelta(days=80), now + timedelta(days=10))
+    for number in range(2):
+        make_registration(cast.partner, account=make_account(f"Asked {number} Oy"), status="returned")
+        make_registration(cast.partner, account=make_account(f"Ends {number} Oy"), status="approved", protected=window)
+        make_lead(cast.partner, account=make_account(f"Lead {number} Oy"), now=now)
+    assert "Lead 0 Oy" in client.get("/portal/").content.decode()
+    assert (counted(client, path), few <= 12) == (few, True)
 
 
 def counted(client: Client, path: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deals.models import CoSellAward, Credit, LateWin, Lead, LeadSkip, Registration
+from deals.queries.needing import waits_for
 from deals.services.awards import name_seller
 from deals.services.winning import Sale, win_registration
 from prm.actors import OPERATOR, RULE
@@ -249,6 +251,55 @@ def test_queries_do_not_grow(cast: Cast, path: str) -> None:
     add(4)
     assert queries(client, path) == few
     assert few <= 12
+
+
+def test_what_waits_for_a_seller_is_one_statement(cast: Cast) -> None:
+    now = timezone.now()
+    window = (now - timedelta(days=80), now + timedelta(days=10))
+    asked = make_registration(
+        cast.partner, account=make_account("Asked Oy"), status="returned", decision_reason="Which site?"
+    )
+    ending = make_registration(
+        cast.partner,
+        account=make_account("Ending Oy"),
+        status="approved",
+        protected=window,
+        expected_mrr=Decimal(480),
+        currency="EUR",
+    )
+    ending.events.create(kind="extended", at=now, actor="Anna", channel="admin", to_status="approved")
+    make_registration(cast.partner, account=make_account("Safe Oy"), status="approved")
+    make_registration(cast.rival, account=make_account("Theirs Oy"), status="returned")
+    offer, accepted = offered(cast, "Open Oy"), offered(cast, "Held Oy", status="accepted")
+    seller = cast.actor("seller")
+    with CaptureQueriesContext(connection) as captured:
+        found = waits_for(seller, now=now)
+    assert len(captured) == 1
+    assert {(one.kind, one.customer, one.public_id) for one in found} == {
+        ("returned", asked.customer_name, asked.public_id),
+        ("ending", ending.customer_name, ending.public_id),
+        ("offered", "Open Oy", offer.public_id),
+        ("accepted", "Held Oy", accepted.public_id),
+    }
+    by_kind = {one.kind: one for one in found}
+    assert by_kind["returned"][3:] == (
+        "Which site?",
+        asked.stage,
+        asked.expected_mrr,
+        asked.currency,
+        asked.due_at,
+        None,
+        False,
+    )
+    assert by_kind["ending"][5:] == (Decimal(480), "EUR", window[1], window[0], True)
+    assert by_kind["offered"].due_at == offer.offers.get().due_at
+    assert by_kind["accepted"].due_at == accepted.offers.get().register_by
+    dues = [one.due_at for one in found if one.due_at]
+    assert dues == sorted(dues)
+    page = text(cast.signed_in("seller").get("/portal/"))
+    for words in ("Answer the lead Open Oy", "Register the lead Held Oy", "“Which site?” Your queue position is kept."):
+        assert words in page
+    assert waits_for(cast.actor("former_owner"), now=now) == []
 
 
 def test_sweeping_by_hand_says_what_it_did(cast: Cast) -> None:

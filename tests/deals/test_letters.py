@@ -144,9 +144,40 @@ def test_the_signer_must_be_at_the_customer_its_parent_or_its_units(cast: Cast, 
     letter = bring(cast, registration, signer_email="aino@elsewhere.fi")
     with pytest.raises(DomainError, match="at no domain of this customer") as refused:
         verify(cast, letter)
-    assert refused.value.code == "contact_not_verified"
+    assert (refused.value.code, refused.value.field) == ("contact_not_verified", "elsewhere")
     make_account("Elsewhere Oy", domain="elsewhere.fi", parent=account)
     assert verify(cast, letter).status == "announced"
+
+
+def test_a_person_may_say_why_somebody_elsewhere_speaks_for_the_customer(cast: Cast, account: Account) -> None:
+    letter = bring(cast, make_registration(cast.partner, account=account), signer_email="legal@holding.fi")
+    page, manager = f"/manage/letters/{letter.public_id}/", cast.signed_in("manager")
+    given = {"act": "verify", "text": "Called her.", "version": letter.version}
+    asked = manager.post(page, given)
+    assert asked.status_code == 422
+    assert "legal@holding.fi is at no domain of this customer." in asked.content.decode()
+    assert "Why this signer speaks for the customer" in asked.content.decode()
+    with pytest.raises(DomainError, match="at no domain"):
+        verify(cast, letter, elsewhere="  ")
+    assert manager.post(page, {**given, "elsewhere": "Holding Oy owns it; seen in the register."}).status_code == 302
+    letter.refresh_from_db()
+    assert (letter.status, letter.verified_how) == (
+        "announced",
+        "Called her.\nHolding Oy owns it; seen in the register.",
+    )
+    trail = AuditEvent.objects.get(action="record_letter.announced")
+    assert (trail.reason, trail.data["signer_domain"], trail.data["signer_elsewhere"]) == (
+        "Called her.",
+        "holding.fi",
+        "Holding Oy owns it; seen in the register.",
+    )
+    assert trail.actor == "Anna Kowal"
+
+
+def test_a_signer_at_the_customer_needs_no_further_reason(cast: Cast, account: Account) -> None:
+    letter = verify(cast, bring(cast, make_registration(cast.partner, account=account)), elsewhere="For nothing.")
+    assert letter.verified_how == "Called her."
+    assert "signer_elsewhere" not in AuditEvent.objects.get(action="record_letter.announced").data
 
 
 def test_verifying_tells_the_incumbent_and_gives_it_ten_business_days(cast: Cast, account: Account) -> None:

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from prm.models import AuditEvent
 from tests.api import integrator
+from tests.journeys.of_lists import OF_LISTS
 from tests.journeys.of_partners import OF_PARTNERS
 from tests.journeys.world import World, build, digest
 
@@ -157,6 +158,7 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/<public_id>/edit/": deal,
     "portal/deals/<public_id>/act/": deal,
     "reply/<token>/": token,
+    **OF_LISTS,
     **OF_PARTNERS,
     **{f"portal/deals/<public_id>/{step}/": deal for step in ("change", "hand-over", "letter")},
     "portal/deals/letters/<public_id>/file/": letter,
@@ -228,20 +230,15 @@ ADDRESSES: dict[str, Fill] = {
     "manage/named-accounts/<public_id>/end/": deal,
     "manage/registrations/<public_id>/undo-win/": deal,
     "manage/registrations/<public_id>/seller/": deal,
-    "manage/late-wins/": nothing,
     "manage/late-wins/<public_id>/decide/": deal,
-    "manage/leads/": nothing,
     "manage/leads/new/": nothing,
     "manage/leads/<public_id>/": lead,
     "manage/leads/<public_id>/act/": lead,
-    "manage/awards/": nothing,
     "manage/awards/export/": nothing,
     "manage/awards/exports/<number>.csv": lambda _world: {"number": 1},
     "manage/awards/terms/": nothing,
     "manage/registrations/<public_id>/steps/": deal,
-    "manage/tenders/": nothing,
     "manage/tenders/<public_id>/": tender,
-    "manage/letters/": nothing,
     "manage/letters/<public_id>/": letter,
     "manage/letters/<public_id>/file/": letter,
     "manage/runs/": nothing,

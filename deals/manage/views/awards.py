@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from deals.manage.asking import listing_of
 from deals.manage.lead_forms import AwardTermsForm, SellerForm
+from deals.manage.sheets import sheet
 from deals.models import CoSeller
 from deals.queries.awards import awards_for, exports_for, payroll_csv, terms_now, without_seller
 from deals.queries.decisions import case_of
@@ -28,6 +30,20 @@ from prm.ui.tags.lists import PAGE_SIZE
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+COLUMNS = (
+    "award",
+    "seller_name",
+    "seller_email",
+    "registration",
+    "customer",
+    "partner",
+    "earned_on",
+    "amount",
+    "currency",
+    "file",
+    "voided_at",
+)
+
 
 @console_page
 def awards(request: HttpRequest) -> HttpResponse:
@@ -35,17 +51,40 @@ def awards(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
+@console_page
+def awards_csv(request: HttpRequest) -> HttpResponse:
+    """Return the same list, as it is filtered and sorted, as CSV; payroll gets its own numbered files."""
+    rows = (
+        (
+            award,
+            award.seller_name,
+            award.seller_email,
+            award.registration.reference,
+            award.registration.account.name if award.registration.account else award.registration.company,
+            award.registration.holder.name,
+            award.earned_on,
+            award.amount,
+            award.currency,
+            award.export.number if award.export else "",
+            award.voided_at,
+        )
+        for award in awards_for(actor_of(request), **listing_of(request.GET, state="pending"))
+    )
+    return sheet("co-sell-awards.csv", COLUMNS, rows)
+
+
 def _page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
-    actor, state = actor_of(request), request.GET.get("state", "pending")
-    page = Paginator(awards_for(actor, state=state), PAGE_SIZE).get_page(request.GET.get("page"))
+    actor, asked = actor_of(request), listing_of(request.GET, state="pending")
+    is_queue = asked["state"] not in {"exported", "all"}
+    page = Paginator(awards_for(actor, **asked), PAGE_SIZE).get_page(request.GET.get("page"))
     count = page.paginator.count
     summary = ngettext("%(count)d award waits for payroll", "%(count)d awards wait for payroll", count)
     values = {
         "page_obj": page,
-        "state": state,
-        "states": [("pending", _("Waiting for payroll")), ("all", _("All"))],
-        "summary": (summary if state == "pending" else ngettext("%(count)d award", "%(count)d awards", count))
-        % {"count": count},
+        "asked": asked,
+        "is_filtered": bool(asked["words"]) or not is_queue,
+        "states": [("pending", _("Waiting for payroll")), ("exported", _("In a file")), ("all", _("All"))],
+        "summary": (summary if is_queue else ngettext("%(count)d award", "%(count)d awards", count)) % {"count": count},
         "exports": exports_for(actor)[:PAGE_SIZE],
         "unnamed": without_seller(actor)[:PAGE_SIZE],
         "terms": terms_now(actor),

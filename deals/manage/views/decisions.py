@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from deals.manage.asking import desk_for, options_of, position_of, query_of, remember_position, wanted_of
-from deals.manage.console import remember_waiting
+from deals.manage.console import beside, count_waiting
 from deals.manage.views.case import case_values, program_of
 from deals.models import RegistrationStatus
 from deals.queries.deals import WARN_SHARE
@@ -133,14 +133,15 @@ def _page(request: HttpRequest, public_id: UUID | None, trouble: Trouble | None 
     actor, now = actor_of(request), timezone.now()
     program, settings = program_of(request, now=now)
     wanted, desk = wanted_of(request.GET), desk_for(request, now=now, program=program)
-    waiting = queue(actor, now=now, wanted=wanted, desk=desk)
-    remember_waiting(request, waiting.waiting)
+    counted = count_waiting(request, now=now, settings=settings)
+    waiting = queue(actor, now=now, wanted=wanted, desk=desk, counted=counted)
     case = _shown(actor, waiting, public_id or position_of(request)[1], asked=public_id is not None)
     if public_id is not None and case is None:
         raise Http404
     listed = [entry.registration.pk for entry in waiting.entries]
     values: dict[str, object] = {
         "queue": waiting,
+        "beside": beside(request, now=now, settings=settings),
         "query": query_of(wanted),
         "shown": len(listed),
         "summary": _summary(waiting, now),

@@ -15,10 +15,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from deals.kpis.leads import figures_of
+from deals.manage.asking import listing_of
 from deals.manage.lead_forms import LeadForm
 from deals.manage.leadwords import passed_over, why
+from deals.manage.sheets import sheet
 from deals.models import Lead, LeadStatus
-from deals.queries.leads import current_offer, lead_case, leads_for
+from deals.queries.leads import TO_OFFER, UNHELD, current_offer, lead_case, leads_for
 from deals.services.decisions import DECIDERS
 from deals.services.leads import add_lead, close_lead, hand_over, offer_again, take_back
 from partners.models import Partner, PartnerStatus
@@ -31,15 +33,28 @@ from prm.ui.tags.lists import PAGE_SIZE
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-UNHELD = (LeadStatus.NEW, LeadStatus.RETURNED, LeadStatus.DECLINED)
 HELD = (LeadStatus.OFFERED, LeadStatus.ACCEPTED)
+
+COLUMNS = (
+    "customer",
+    "country",
+    "family",
+    "state",
+    "partner",
+    "source",
+    "expected_mrr",
+    "currency",
+    "arrived_at",
+    "offered_at",
+    "due_at",
+)
 
 
 @console_page
 def leads(request: HttpRequest) -> HttpResponse:
     """List leads by state, with whose turn it is to act."""
     actor, now, given = actor_of(request), timezone.now(), request.GET
-    asked = {"state": given.get("state", "open"), "words": given.get("q", "").strip()}
+    asked = listing_of(request.GET, state="open")
     page = Paginator(leads_for(actor, **asked), PAGE_SIZE).get_page(given.get("page"))
     count = page.paginator.count
     values = {
@@ -47,12 +62,36 @@ def leads(request: HttpRequest) -> HttpResponse:
         "rows": [(lead, current_offer(lead)) for lead in page],
         "asked": asked,
         "summary": ngettext("%(count)d lead", "%(count)d leads", count) % {"count": count},
-        "states": [("open", _("Open")), ("all", _("All")), *_state_words()],
+        "is_filtered": bool(asked["words"]) or asked["state"] != "open",
+        "states": [("open", _("Open")), (TO_OFFER, _("To be offered by us")), ("all", _("All")), *_state_words()],
         "figures": figures_of(now=now),
         "may_act": actor.has_role(*DECIDERS),
         "now": now,
     }
     return render(request, "deals/manage/leads.html", values)
+
+
+@console_page
+def leads_csv(request: HttpRequest) -> HttpResponse:
+    """Return the same list, as it is filtered and sorted, as CSV."""
+    asked = listing_of(request.GET, state="open")
+    rows = (
+        (
+            found.account.name,
+            found.country,
+            found.family.name,
+            found.status,
+            found.partner.name if found.partner else "",
+            found.source,
+            found.expected_mrr,
+            found.currency,
+            found.created_at,
+            offer.offered_at if offer else None,
+            (offer.register_by or offer.due_at) if offer else None,
+        )
+        for found, offer in ((one, current_offer(one)) for one in leads_for(actor_of(request), **asked))
+    )
+    return sheet("leads.csv", COLUMNS, rows)
 
 
 @console_page

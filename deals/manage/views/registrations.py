@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from deals.manage.console import beside
 from deals.manage.views.case import case_values, program_of
 from deals.models import LIVE_STATUSES, Family, Origin, Registration, RegistrationStatus, Subscription
 from deals.queries.deals import deal_row, registrations_for
@@ -40,6 +41,7 @@ def registrations(request: HttpRequest) -> HttpResponse:
         "sort": given.get("sort", "-submitted"),
         "words": given.get("q", "").strip(),
     }
+    _program, settings = program_of(request, now=now)
     page = Paginator(registrations_for(actor_of(request), **asked), PAGE_SIZE).get_page(given.get("page"))
     count = page.paginator.count
     values = {
@@ -49,6 +51,7 @@ def registrations(request: HttpRequest) -> HttpResponse:
         "summary": ngettext("%(count)d registration", "%(count)d registrations", count) % {"count": count},
         "states": [("open", _("Open")), ("all", _("All")), *_state_words()],
         "families": [("", _("All")), *Family.objects.values_list("code", "name")],
+        "beside": beside(request, now=now, settings=settings),
         "now": now,
     }
     return render(request, "deals/manage/registrations.html", values)

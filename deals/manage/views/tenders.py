@@ -11,6 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from deals.manage.asking import listing_of
+from deals.manage.console import beside
+from deals.manage.sheets import sheet
+from deals.manage.views.case import program_of
 from deals.models import RegistrationStatus
 from deals.queries.tenders import bidders_of, tender_of, tenders_for
 from deals.services.decisions import DECIDERS
@@ -29,11 +33,43 @@ if TYPE_CHECKING:
 CAN_WIN = (RegistrationStatus.APPROVED, RegistrationStatus.WON)
 
 
+COLUMNS = ("customer", "family", "reason", "opened_at", "opened_by", "bidders", "closed_at", "winner", "outcome")
+
+
 @console_page
 def tenders(request: HttpRequest) -> HttpResponse:
     """List tenders, the running ones on top."""
-    page = Paginator(tenders_for(actor_of(request)), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "deals/manage/tenders.html", {"page_obj": page})
+    now, asked = timezone.now(), listing_of(request.GET, state="all")
+    _program, settings = program_of(request, now=now)
+    page = Paginator(tenders_for(actor_of(request), **asked), PAGE_SIZE).get_page(request.GET.get("page"))
+    values = {
+        "page_obj": page,
+        "asked": asked,
+        "states": [("all", _("All")), ("open", _("Open")), ("closed", _("Closed"))],
+        "is_filtered": bool(asked["words"]) or asked["state"] in {"open", "closed"},
+        "beside": beside(request, now=now, settings=settings),
+    }
+    return render(request, "deals/manage/tenders.html", values)
+
+
+@console_page
+def tenders_csv(request: HttpRequest) -> HttpResponse:
+    """Return the same list, as it is filtered and sorted, as CSV."""
+    rows = (
+        (
+            found.account.name,
+            found.family.name,
+            found.reason,
+            found.opened_at,
+            found.opened_by or "",
+            found.bidders,
+            found.closed_at,
+            found.winner.holder.name if found.winner else "",
+            found.outcome,
+        )
+        for found in tenders_for(actor_of(request), **listing_of(request.GET, state="all"))
+    )
+    return sheet("tenders.csv", COLUMNS, rows)
 
 
 @console_page
