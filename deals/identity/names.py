@@ -53,9 +53,9 @@ _SINGLE_LETTERS = str.maketrans(
 def name_key(name: str) -> str:
     """Return ``name`` made comparable: NFKC, case folded, without accents, punctuation and legal form.
 
-    A name that is nothing but a legal form keeps it; at most 250 characters.
+    A name that is nothing but a legal form keeps it; at most 250 characters, of at most as many that are looked at.
     """
-    folded = fold(_without_unspaced(unicodedata.normalize("NFKC", name).strip()))
+    folded = fold(_without_unspaced(unicodedata.normalize("NFKC", name[:MAX_NAME_KEY]).strip()))
     words = folded.split()
     kept = _without_beginning(_without_ending(words))
     return " ".join(kept or words)[:MAX_NAME_KEY].strip()

@@ -15,6 +15,7 @@ from deals.services.accounts import Resolution, resolve_account
 from deals.services.holding import lock_accounts
 from deals.services.judging import judge, keep_findings
 from deals.services.line import advance, expire_overdue
+from deals.services.own_leads import refuse_own_lead
 from deals.services.progress import lock_held, require_party
 from deals.services.settling import Case, next_place, settle
 from deals.services.trail import Act
@@ -56,6 +57,7 @@ def change_claim(
         program, settings = Program.current(), rules_in_force(now=now)
         found = _customer(claim, actor=actor, now=now)
         accounts = lock_accounts({seen.account_id, found.account.pk})
+        _require_current(accounts[found.account.pk])
         registration = lock_held(registration_id, actor=actor, version=version)
         if registration.status not in UNDECIDED_STATUSES:
             raise DomainError("wrong_state", _("Customer and family change while a registration is undecided."))
@@ -64,6 +66,7 @@ def change_claim(
             return registration
         account = accounts[found.account.pk]
         expire_overdue(account_id=account.pk, family_id=claim.family.pk, now=now)
+        refuse_own_lead(account=account, family=claim.family, actor=actor, now=now)
         _fill(registration, claim, account, now=now)
         decision = judge(
             registration,
@@ -87,8 +90,7 @@ def change_claim(
 
 def _customer(claim: Claim, *, actor: Actor, now: datetime) -> Resolution:
     if claim.account is not None:
-        if claim.account.merged_into_id is not None:
-            raise DomainError("merged", _("That record was merged into another one."), field="account")
+        _require_current(claim.account)
         return Resolution(claim.account, domain_known=True)
     return resolve_account(
         website=claim.website,
@@ -97,6 +99,12 @@ def _customer(claim: Claim, *, actor: Actor, now: datetime) -> Resolution:
         actor=actor,
         now=now,
     )
+
+
+def _require_current(account: Account) -> None:
+    """Refuse a record that is another one by now: looked at before the lock to tell at once, and again under it."""
+    if account.merged_into_id is not None:
+        raise DomainError("merged", _("That record was merged into another one."), field="account")
 
 
 def _fill(registration: Registration, claim: Claim, account: Account, *, now: datetime) -> None:

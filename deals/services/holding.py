@@ -71,14 +71,14 @@ def lock_registration(*, registration_id: int, actor: Actor, version: int | None
     seen = Registration.objects.visible_to(actor).filter(pk=registration_id).only("account_id").first()
     if seen is None:
         raise NotAllowedError
-    if seen.account_id is not None:
-        lock_account(seen.account_id)
+    account_id = lock_account(seen.account_id).pk if seen.account_id is not None else None
     registration = (
         Registration.objects.select_for_update(no_key=True, of=("self",))
         .select_related("holder", "account", "family")
         .get(pk=registration_id)
     )
-    if registration.account_id != seen.account_id or version not in {None, registration.version}:
+    # One that a merge moved while we waited is where we hold the lock; a person sees that by its version.
+    if registration.account_id != account_id or version not in {None, registration.version}:
         raise StaleError(_("Somebody else changed this registration. Look at it again."))
     return registration
 

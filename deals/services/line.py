@@ -82,7 +82,9 @@ def advance(*, account_id: int, family_id: int, now: datetime) -> Registration |
     """
     if is_held(account_id, family_id, now):
         return None
-    first = in_line(account_id=account_id, family_id=family_id).first()
+    # Whose wait is over as well is withdrawn by the same sweep, whichever of the two it finds first.
+    line = in_line(account_id=account_id, family_id=family_id)
+    first = line.exclude(status=RegistrationStatus.WAITING, due_at__lte=now).first()
     if first is None or first.status != RegistrationStatus.WAITING:
         return None
     recall(first, kind="next_in_line", now=now)

@@ -13,7 +13,9 @@ from deals.models import (
     UNDECIDED_STATUSES,
     Credit,
     CreditRole,
+    LeadOffer,
     LetterStatus,
+    OfferAnswer,
     RecordLetter,
     Registration,
     RegistrationStatus,
@@ -23,6 +25,9 @@ from deals.policy.record import Stretch, in_force_from, taken_over
 from deals.queries.letters import protected_rivals
 from deals.queries.rules import day_of, rules_in_force
 from deals.services.judging import grant
+from deals.services.leads.holding import held_offer, lock_lead, release
+from deals.services.leads.offering import send_back
+from deals.services.leads.telling import tell_of_return
 from deals.services.letter_news import tell_bringer, tell_ended
 from deals.services.letters import lock_letter, note
 from deals.services.line import in_line, recall
@@ -153,5 +158,20 @@ def _hand_protection_over(registration: Registration, *, now: datetime) -> None:
         return
     if undecided.status != RegistrationStatus.SUBMITTED:
         recall(undecided, kind="next_in_line", now=now)
+    _take_leads_back(registration, now=now)
     act = Act(RULE, now, reason=_("The customer named you as its partner in a letter."))
     grant(undecided, settings=rules_in_force(now=now), act=act, program=Program.current())
+
+
+def _take_leads_back(registration: Registration, *, now: datetime) -> None:
+    """End what a lead reserves for another partner: the customer has chosen, and a person looks at the lead."""
+    reason = _("The customer named its partner in a letter.")
+    held = LeadOffer.objects.filter(
+        account_id=registration.account_id or 0, family_id=registration.family_id, released_at__isnull=True
+    ).exclude(partner_id=registration.holder_id)
+    for lead_id in held.values_list("lead_id", flat=True):
+        lead = lock_lead(lead_id=lead_id, actor=RULE, version=None)
+        if (offer := held_offer(lead)) is not None:
+            release(offer, now=now, answer=OfferAnswer.TAKEN_BACK, reason=reason)
+        send_back(lead, reason, actor=RULE, now=now, kind="taken_back")
+        tell_of_return(lead, now=now)

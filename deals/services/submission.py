@@ -14,10 +14,11 @@ from deals.models import Account, Family, Origin, Registration, RegistrationStat
 from deals.policy import Moment
 from deals.policy.wording import PARTNER_TEXTS
 from deals.queries.rules import rules_in_force
-from deals.services.accounts import Resolution, resolve_account
+from deals.services.accounts import Resolution, lock_identities, resolve_account
 from deals.services.holding import lock_account, lock_registration, store
 from deals.services.judging import judge, keep_findings
 from deals.services.line import expire_overdue
+from deals.services.own_leads import refuse_own_lead
 from deals.services.settling import Case, next_place, settle
 from deals.services.trail import Act
 from partners.models import Partner, PartnerStatus
@@ -29,6 +30,7 @@ from prm.models import Program
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from deals.policy import RuleSettings
     from prm.actors import Actor
 
 
@@ -118,10 +120,15 @@ def submit_registration(
     with transaction.atomic():
         program, settings = Program.current(), rules_in_force(now=now)
         registration = _draft(draft_id, holder=holder, actor=actor, version=version)
+        _require_stage(deal, registration, settings)
         _fill(registration, deal, source)
         found = _customer(deal, source, actor=actor, now=now)
         account = lock_account(found.account.pk)
         expire_overdue(account_id=account.pk, family_id=deal.family.pk, now=now)
+        refuse_own_lead(account=account, family=deal.family, actor=actor, now=now)
+        # One partner's deals are counted one after the other, so that nobody passes the limit in parallel. Taken last:
+        # whoever holds it waits for nothing any more.
+        lock_identities([f"holder:{holder.pk}"])
         decision = judge(
             registration,
             account,
@@ -235,6 +242,12 @@ def _draft(draft_id: int | None, *, holder: Partner, actor: Actor, version: int 
     if draft.status != RegistrationStatus.DRAFT or draft.holder_id != holder.pk:
         raise DomainError("wrong_state", _("This registration has been submitted already."))
     return draft
+
+
+def _require_stage(deal: Deal, registration: Registration, settings: RuleSettings) -> None:
+    """Refuse a stage that the program does not have; one that it had when the draft was saved stays."""
+    if deal.stage and deal.stage not in {*settings.stages, registration.stage}:
+        raise DomainError("unknown_stage", _("Choose one of the stages."), field="stage")
 
 
 def _fill(registration: Registration, deal: Deal, source: Source | None = None) -> None:

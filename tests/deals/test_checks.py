@@ -46,16 +46,19 @@ def test_each_cause_has_its_word(cast: Cast) -> None:
     make_registration(cast.rival, account=make_account(domain="asked.fi"))
     make_subscription(make_account(domain="served.fi"), credited=cast.rival)
     make_account(domain="known.fi")
+    make_registration(cast.rival, account=make_account(domain="free-again.fi"), status="approved", days_left=0)
     assert check(cast, "held.fi") == "not_available"
     assert check(cast, "https://www.asked.fi/") == "needs_review"
     assert check(cast, "known.fi") == "available"
     assert check(cast, "nobody-knew.fi") == "available"
+    assert check(cast, "free-again.fi") == "available"  # before the sweep as well
     logged = AvailabilityCheck.objects.order_by("pk").values_list("domain", "verdict")
     assert list(logged) == [
         ("held.fi", "not_available"),
         ("asked.fi", "needs_review"),
         ("known.fi", "available"),
         ("nobody-knew.fi", "available"),
+        ("free-again.fi", "available"),
     ]
 
 

@@ -118,3 +118,7 @@ def test_identity_keys_come_sorted_and_hold_both_ways_to_find_a_customer() -> No
     ]
     assert identity_keys(domain="", name="Acme Inc", country="") == ["name::acme"]
     assert identity_keys(domain="", name="?", country="PL") == []
+
+
+def test_a_name_without_end_is_cut_before_it_is_taken_apart() -> None:
+    assert name_key("ooo " * 100_000) == name_key(("ooo " * 100)[:250])

@@ -71,6 +71,7 @@ def test_a_new_lead_is_offered_at_once_with_a_clock_in_business_hours(cast: Cast
         "equals": 2,
         "had_offers": False,
         "rules": offer.standing["rules"],
+        "place": offer.standing["place"],
     }
     assert reserved_for(account_id=lead.account_id, family_id=lead.family_id, now=NOW) == Reservation(
         cast.partner.pk, "Northwind IT", NOW, DUE
@@ -334,7 +335,7 @@ def test_a_block_that_was_settled_with_the_offer_does_not_meet_the_partner_again
     )
     offer = lead.offers.get()
     assert (offer.by_hand, offer.offered_by) == (True, cast.manager)
-    assert offer.standing == {"reason": "Ann agreed", "set_aside": ["named_account"]}
+    assert offer.standing == {"reason": "Ann agreed", "set_aside": ["named_account"], "place": offer.standing["place"]}
     accept_lead(lead_id=lead.pk, actor=cast.actor("seller"), now=NOW, version=None)
     made = convert_lead(lead_id=lead.pk, actor=cast.actor("seller"), now=NOW)
     assert made.status == "approved"

@@ -170,6 +170,25 @@ def test_a_place_is_lost_to_one_that_was_approved_and_ended_meanwhile(cast: Cast
     assert (back.place or 0) > (second.place or 0)
 
 
+def test_a_place_is_not_lost_to_ones_own_other_registration(cast: Cast) -> None:
+    account = make_account(domain="lumisaari.fi")
+    first = submit(cast)
+    act(reject_registration, cast, "manager", first, reason="No contact.", now=NOW)
+    own = make_registration(cast.partner, account=account, status="approved", decided_at=NOW + DAY)
+    act(lose_registration, cast, "seller", own, now=NOW + DAY)
+    back = act(reverse_rejection, cast, "manager", first, reason="Our mistake.", now=NOW + 2 * DAY)
+    assert (back.status, back.place) == ("submitted", first.place)
+
+
+def test_nobody_moves_up_while_the_customer_is_held(cast: Cast) -> None:
+    account = make_account(domain="lumisaari.fi")
+    make_registration(cast.partner, account=account, status="approved", now=NOW)
+    first = submit(cast, "rival_seller", wait=True)
+    second = make_registration(make_partner("third"), account=account, status="waiting", place=(first.place or 0) + 1)
+    act(withdraw_registration, cast, "rival_seller", first)
+    assert (again(first).status, again(second).status) == ("withdrawn", "waiting")
+
+
 def test_only_a_person_of_ours_takes_a_rejection_back_and_only_a_rejection(cast: Cast) -> None:
     first = submit(cast)
     with pytest.raises(DomainError, match="Only a rejection"):

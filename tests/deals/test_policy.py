@@ -36,6 +36,7 @@ from deals.policy import (
     verdict_of,
 )
 from deals.policy.keeping import facts_from_json, facts_to_json
+from deals.policy.rules import RULES
 from deals.policy.verdict import is_fishing
 from deals.policy.wording import HEADINGS, PARTNER_TEXTS
 
@@ -266,6 +267,21 @@ def test_no_partner_reads_about_another_or_from_the_crm() -> None:
     for finding in findings:
         assert not [word for word in of_others if word in finding.partner_text], finding.code
         assert "2026" not in finding.partner_text, finding.code
+
+
+def test_the_rules_are_asked_in_the_order_of_the_table() -> None:
+    assert [rule.__name__ for rule in RULES] == list(RULE_CODES)
+    far = replace(
+        CLEAN, partner=replace(ACTIVE, status="suspended", territories=(("SE", ""),), live_count=1, live_cap=1)
+    )
+    found = evaluate(replace(far, claims=Claims(own_live=OURS, protected=RIVAL)), RuleSettings()).findings
+    assert [finding.code for finding in found] == [
+        "territory",
+        "eligibility",
+        "live_cap",
+        "own_duplicate",
+        "protected",
+    ]
 
 
 @pytest.mark.parametrize(("code", "facts"), JUST_MISSES)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from deals.models import Account, Family, Lead, LeadOffer, LeadStatus
+from deals.services.leads.offering import PLACE
+from deals.services.settling import next_place
 from partners.models import Partner
 from tests.factories.deals import NOW, make_account, make_family
 
@@ -38,6 +40,7 @@ def make_lead(
             answer="accepted" if is_accepted else "",
             answered_at=now if is_accepted else None,
             register_by=now + timedelta(days=14) if is_accepted else None,
+            standing={PLACE: next_place()},
         )
     lead.refresh_from_db()
     return lead

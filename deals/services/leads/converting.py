@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from deals.models import Lead, LeadStatus, Registration, RegistrationStatus
+from deals.models import Lead, LeadOffer, LeadStatus, Registration, RegistrationStatus
 from deals.policy import Moment
 from deals.services.holding import store
 from deals.services.judging import grant, judge, keep_findings
 from deals.services.leads.answers import require_seller
 from deals.services.leads.holding import held_offer, lock_lead, release, require_status, store_lead
-from deals.services.leads.offering import Terms, registration_of
+from deals.services.leads.offering import PLACE, Terms, registration_of
 from deals.services.leads.telling import write_change
 from deals.services.line import expire_overdue
 from deals.services.settling import next_place
@@ -47,7 +47,7 @@ def convert_lead(*, lead_id: int, actor: Actor, now: datetime, version: int | No
             raise NotAllowedError
         terms = Terms.at(now)
         expire_overdue(account_id=lead.account_id, family_id=lead.family_id, now=now)
-        registration = _registered(lead, lead.partner_id, actor=actor, terms=terms)
+        registration = _registered(lead, lead.partner_id, offer, actor=actor, terms=terms)
         if offer is not None:  # a lead that a file brought as accepted was never offered here
             release(offer, now=now)
         lead.status, lead.registration = LeadStatus.CONVERTED, registration
@@ -57,10 +57,11 @@ def convert_lead(*, lead_id: int, actor: Actor, now: datetime, version: int | No
     return registration
 
 
-def _registered(lead: Lead, partner_id: int, *, actor: Actor, terms: Terms) -> Registration:
+def _registered(lead: Lead, partner_id: int, offer: LeadOffer | None, *, actor: Actor, terms: Terms) -> Registration:
+    """Make the registration, in the place that the offer reserved: who submitted since does not stand before it."""
     registration = registration_of(lead, partner_id)
     registration.submitted_at, registration.submitted_by_id = terms.now, actor.user_id
-    registration.place = next_place()
+    registration.place = (offer.standing.get(PLACE) if offer is not None else None) or next_place()
     decision = judge(
         registration,
         lead.account,

@@ -18,6 +18,7 @@ from deals.services.judging import judge
 from deals.services.leads.holding import store_lead, write
 from deals.services.leads.telling import tell_of_offer, tell_of_return, write_change
 from deals.services.line import expire_overdue
+from deals.services.settling import next_place
 from prm import formats
 from prm.actors import RULE
 from prm.models import Program
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from deals.policy import Decision, Finding, RuleSettings
     from deals.policy.rotation import Candidate
     from prm.actors import Actor
+
+PLACE = "place"
+"""In an offer's ``standing``: the place in line that it reserves; who submits later stands behind it."""
 
 ROTATION = "lead-rotation"
 """The lock under which turns are taken: two leads at the same moment go to two partners."""
@@ -87,7 +91,7 @@ def open_offer(
         due_at=business_hours(terms.program).add(terms.now, timedelta(hours=terms.settings.lead_answer_business_hours)),
         offered_by_id=by.user_id,
         by_hand=by_hand,
-        standing=dict(standing),
+        standing={**standing, PLACE: next_place()},
     )
     write(offer)
     lead.partner_id, lead.status, lead.reason = partner_id, LeadStatus.OFFERED, ""
