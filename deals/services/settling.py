@@ -16,6 +16,7 @@ from deals.queries.rules import day_of
 from deals.services.holding import move, store
 from deals.services.judging import grant
 from deals.services.line import full_clock
+from deals.services.telling import ask_owner
 from deals.services.trail import Act, write_change
 from prm.actors import RULE
 
@@ -61,6 +62,9 @@ def settle(case: Case, *, wait: bool) -> None:
         registration.due_at = full_clock(now=now, program=case.program)
     store(registration)
     write_change(registration, kind=case.kind, came_from=before, act=case.act)
+    if outcome is Outcome.QUEUE:
+        registration.refresh_from_db(fields=["public_id", "number"])
+        ask_owner(registration, case.decision, now=now)
     if outcome is Outcome.APPROVE:
         reason = _("No rule objects, and your tier approves automatically.")
         grant(registration, settings=case.settings, act=Act(RULE, now, reason=reason), program=case.program)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from deals.models import Registration, Reminder
@@ -19,6 +21,8 @@ from prm.models import Program, User
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from deals.policy import Decision
 
 
 def _news() -> dict[str, str]:
@@ -87,6 +91,18 @@ def remind_manager(registration: Registration, reminder: Reminder, *, now: datet
     }
     ask = _("Release the customer, or talk to the partner.") if reminder.kind == Reminder.Kind.RELEASE else ""
     send(registration, to=managers_of(registration), paragraphs=(sentence, ask), now=now)
+
+
+def ask_owner(registration: Registration, decision: Decision, *, now: datetime) -> None:
+    """Write to the owner of a named account that a partner has registered it: the owner decides how to go on."""
+    named = decision.finding("named_account")
+    if named is None or not named.evidence.get("owner"):
+        return
+    asked = _("%(partner)s registered a named account of yours. Tell the channel manager how partners take part.") % {
+        "partner": registration.holder.name
+    }
+    case = settings.SITE_URL + reverse("deals_manage:decision", args=[registration.public_id])
+    send(registration, to=[str(named.evidence["owner"])], paragraphs=(asked, case), now=now)
 
 
 def send(registration: Registration, *, to: Iterable[str], paragraphs: Iterable[str], now: datetime) -> None:

@@ -10,21 +10,24 @@ from threading import Barrier
 import pytest
 from django.db import connection, connections, transaction
 
-from deals.models import Account, Lead, LeadStatus, Registration
+from deals.models import Account, Lead, LeadStatus, NamedAccount, NamedAccountList, Registration
 from deals.services.changing import Claim, change_claim
-from deals.services.decisions import approve_registration
+from deals.services.decisions import approve_registration, reject_registration, return_for_information
 from deals.services.expiry import Swept, expire_registrations
 from deals.services.leads import accept_lead, convert_lead
 from deals.services.letters import Upload, upload_letter, verify_letter
 from deals.services.merging import merge_accounts
+from deals.services.release import release_registration
+from deals.services.reversal import reverse_rejection
 from deals.services.settling_letters import settle_letters
 from deals.services.submission import submit_registration
-from prm.errors import DomainError
+from prm.errors import DomainError, NotAllowedError
+from prm.models import OutboxMessage, Program
 from tests.api import integrator
 from tests.cast import Cast, assemble
 from tests.factories.deals import NOW, a_deal, make_account, make_family, make_registration
 from tests.factories.leads import make_lead
-from tests.factories.partners import make_partner
+from tests.factories.partners import end_partnership, make_partner
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -149,6 +152,77 @@ def test_a_key_submits_no_stage_that_the_program_does_not_have(cast: Cast, act: 
         answer = mine.post(f"registrations/{draft.public_id}/submit", {"stage": "signed"})
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_stage")
     assert not Registration.objects.exclude(status="draft").exists()
+
+
+def test_the_owner_of_a_named_account_hears_of_it_and_the_partner_reads_no_name(cast: Cast) -> None:
+    account = make_account("Kivi Oy", domain="kivi.fi")
+    listed = NamedAccountList.objects.create(
+        code="global", name="Global 50", policy="review", owner_email="oscar@vendor.example"
+    )
+    NamedAccount.objects.create(account=account, named_list=listed, policy="review")
+    made = submit_registration(deal=a_deal("kivi.fi", company="Kivi Oy"), actor=cast.actor("seller"), now=NOW)
+    letter = OutboxMessage.objects.get(topic="mail", payload__to="oscar@vendor.example").payload
+    assert letter["subject"] == f"{made.reference} Kivi Oy, Security"
+    assert letter["text"].split("\n\n")[:2] == [
+        "Northwind IT registered a named account of yours. Tell the channel manager how partners take part.",
+        f"http://127.0.0.1:8000/manage/decisions/{made.public_id}/",
+    ]
+    assert "oscar" not in made.findings.get().partner_text
+
+
+def test_web_and_api_share_the_customers_of_a_day_and_nobody_asks_in_bulk(cast: Cast) -> None:
+    Program.objects.update(checks_per_day=2)
+    family = make_family()
+    mine, page = integrator(partner=cast.partner), cast.signed_in("seller")
+
+    def by_key(website: str) -> str:
+        return str(mine.post("conflicts-check", {"website": website, "family": family.code}).json()["verdict"])
+
+    def on_the_page(website: str) -> str:
+        return page.post("/portal/deals/check/", {"website": website, "family": family.code}).content.decode()
+
+    assert by_key("one.fi") == "available"
+    assert "Available" in on_the_page("two.fi")
+    assert by_key("three.fi") == "submit_to_learn"
+    assert "Submit to learn" in on_the_page("four.fi")
+    assert by_key("two.fi") == "available"
+    several = [{"website": f"c{number}.fi", "family": family.code} for number in range(2)]
+    assert mine.post("conflicts-check", several).status_code == 400
+    assert mine.post("conflicts-check", {"website": ["a.fi", "b.fi"], "family": family.code}).status_code == 400
+
+
+def test_a_name_without_end_is_no_way_to_stop_the_program(cast: Cast) -> None:
+    typed = {"website": "lumisaari.fi", "family": make_family().code, "company": "ooo " * 20_000, "country": "x" * 9999}
+    answer = cast.signed_in("seller").post("/portal/deals/check/", typed)
+    assert (answer.status_code, "Available" in answer.content.decode()) == (200, True)
+
+
+def test_nobody_but_deciders_decides_whatever_door_they_come_by(cast: Cast) -> None:
+    waits = make_registration(cast.partner)
+    for who in ("viewer", "finance_person", "seller", "owner", "rival_owner", "former_owner", "stranger"):
+        for service, words in (
+            (approve_registration, {"reason": "x"}),
+            (reject_registration, {"reason": "x"}),
+            (return_for_information, {"question": "x"}),
+            (reverse_rejection, {"reason": "x"}),
+            (release_registration, {"reason": "x"}),
+        ):
+            with pytest.raises(NotAllowedError):
+                service(registration_id=waits.pk, actor=cast.actor(who), now=NOW, version=None, **words)  # type: ignore[operator]
+    waits.refresh_from_db()
+    assert (waits.status, waits.version) == ("submitted", 1)
+
+
+def test_the_key_of_a_partner_that_has_left_opens_nothing(cast: Cast) -> None:
+    mine = integrator(partner=cast.partner)
+    held = make_registration(cast.partner)
+    end_partnership(cast.partner)
+    asked = {"website": "lumisaari.fi", "family": held.family.code}
+    assert mine.post("conflicts-check", asked).status_code == 403
+    assert mine.post("registrations", asked).status_code == 403
+    assert mine.post(f"registrations/{held.public_id}/withdraw").status_code == 403
+    held.refresh_from_db()
+    assert held.status == "submitted"
 
 
 @pytest.mark.django_db(transaction=True)
