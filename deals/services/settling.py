@@ -63,7 +63,6 @@ def settle(case: Case, *, wait: bool) -> None:
     store(registration)
     write_change(registration, kind=case.kind, came_from=before, act=case.act)
     if outcome is Outcome.QUEUE:
-        registration.refresh_from_db(fields=["public_id", "number"])
         ask_owner(registration, case.decision, now=now)
     if outcome is Outcome.APPROVE:
         reason = _("No rule objects, and your tier approves automatically.")

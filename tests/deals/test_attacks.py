@@ -159,7 +159,7 @@ def test_the_owner_of_a_named_account_hears_of_it_and_the_partner_reads_no_name(
     listed = NamedAccountList.objects.create(
         code="global", name="Global 50", policy="review", owner_email="oscar@vendor.example"
     )
-    NamedAccount.objects.create(account=account, named_list=listed, policy="review")
+    NamedAccount.objects.create(account=account, named_list=listed)
     made = submit_registration(deal=a_deal("kivi.fi", company="Kivi Oy"), actor=cast.actor("seller"), now=NOW)
     letter = OutboxMessage.objects.get(topic="mail", payload__to="oscar@vendor.example").payload
     assert letter["subject"] == f"{made.reference} Kivi Oy, Security"
@@ -208,7 +208,7 @@ def test_nobody_but_deciders_decides_whatever_door_they_come_by(cast: Cast) -> N
             (release_registration, {"reason": "x"}),
         ):
             with pytest.raises(NotAllowedError):
-                service(registration_id=waits.pk, actor=cast.actor(who), now=NOW, version=None, **words)  # type: ignore[operator]
+                service(registration_id=waits.pk, actor=cast.actor(who), now=NOW, version=None, **words)
     waits.refresh_from_db()
     assert (waits.status, waits.version) == ("submitted", 1)
 
