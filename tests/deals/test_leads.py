@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from psycopg.types.range import TimestamptzRange
 
 from deals.models import Lead, LeadOffer, LeadSkip, NamedAccount, Registration
 from deals.queries.reservations import Reservation, reserved_for
@@ -387,6 +388,10 @@ def test_a_reservation_keeps_others_from_being_approved_and_the_database_says_so
     with pytest.raises(IntegrityError) as refused_by, transaction.atomic():
         make_registration(cast.rival, account=lead.account, family=lead.family, status="approved", source_system="crm")
     assert constraint_of(refused_by.value) == "registration_meets_lead_offer"
+    window = TimestamptzRange(NOW, NOW + timedelta(days=90))
+    with pytest.raises(IntegrityError) as by_hand, transaction.atomic():
+        Registration.objects.filter(pk=rival.pk).update(status="approved", protected=window)
+    assert constraint_of(by_hand.value) == "registration_meets_lead_offer"
     take_back(lead_id=lead.pk, actor=cast.actor("manager"), now=NOW, version=None, reason="Rival was first")
     approve_registration(registration_id=rival.pk, actor=cast.actor("manager"), now=NOW, version=None, reason="x")
     with pytest.raises(IntegrityError) as protected, transaction.atomic():

@@ -7,10 +7,10 @@ from itertools import product
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from psycopg.types.range import TimestamptzRange
 
-from deals.models import Registration, RegistrationStatus
+from deals.models import Registration, RegistrationEvent, RegistrationStatus
 from deals.policy import TRANSITIONS, By, may_move
 from deals.services.holding import CODES, move, store
 from prm.actors import ANONYMOUS, OPERATOR, RULE, Actor, ActorKind
@@ -157,3 +157,17 @@ def test_two_partners_never_hold_one_customer_whatever_writes() -> None:
     with pytest.raises(DomainError, match="Another partner is protected") as answered:
         store(bidder)
     assert answered.value.code == "protected"
+
+
+def test_what_happened_stays_written() -> None:
+    registration = make_registration(make_partner())
+    event = RegistrationEvent.objects.create(registration=registration, at=NOW, kind="noted", actor="x", channel="api")
+    for change in (
+        lambda: RegistrationEvent.objects.filter(pk=event.pk).update(reason="Another."),
+        lambda: RegistrationEvent.objects.filter(pk=event.pk).delete(),
+        lambda: connection.cursor().execute("TRUNCATE deals_registrationevent"),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    event.refresh_from_db()
+    assert event.reason == ""
