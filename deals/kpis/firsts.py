@@ -23,8 +23,8 @@ from deals.models import Registration, RegistrationStatus
 from partners.models import Partner, PartnerStatus, StatusPeriod
 from partners.queries.selection import partners_by_their_beginning
 from prm.calendar_days import program_zone
-from prm.metrics import Direction, Metric, Part, Rows, Unit, Value, register
-from prm.metrics.statistics import Followed, median, survival_of
+from prm.metrics import Curve, CurvePoint, Direction, Metric, Part, Rows, Unit, Value, register
+from prm.metrics.statistics import Followed, band_of, median, survival_of
 from prm.metrics.values import count, exact, not_defined, plain
 
 if TYPE_CHECKING:
@@ -103,6 +103,17 @@ def starts_behind(scope: Scope, *, first_days: FirstDays) -> Rows:
     told.sort(key=lambda row: (row[0][3] is None, row[0][3] or 0, row[0][0]))
     columns = (_("Partner"), _("Activated on"), _("First on"), _("Days"), _("Counts as"))
     return Rows(columns, tuple(cells for cells, _url in told), tuple(url for _cells, url in told))
+
+
+def curve(scope: Scope, *, first_days: FirstDays) -> Curve:
+    """Return the share of partners still without the event by days."""
+    kept = [start.followed(scope.as_of) for start in _starts(scope, first_days) if not start.is_left_out]
+    survival = survival_of(kept)
+    points = []
+    for step in survival.steps:
+        low, high = band_of(step) or (None, None)
+        points.append(CurvePoint(step.day, exact(step.survival), step.at_risk, low, high))
+    return Curve(tuple(points), survival.longest)
 
 
 def _row(start: Start, as_of: date) -> tuple[tuple[Any, ...], str]:
@@ -197,6 +208,7 @@ def _metric(code: str, name: Words, definition: Words, position: int, **asked: A
         provider=partial(time_to_first, **asked),
         rows=partial(starts_behind, first_days=asked["first_days"]),
         by_partner=partial(times_by_partner, **asked),
+        curve=partial(curve, first_days=asked["first_days"]),
     )
 
 

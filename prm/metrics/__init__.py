@@ -11,6 +11,7 @@ Dashboards, tiers, pages, the endpoint, CSV files and the command ask ``evaluate
 from prm.metrics.registry import (
     all_metrics,
     by_partner,
+    curve_of,
     evaluate,
     group_name,
     metric_of,
@@ -20,9 +21,11 @@ from prm.metrics.registry import (
     rows_of,
     series_of,
 )
-from prm.metrics.types import Direction, Metric, Part, Rows, Scope, Unit, Value
+from prm.metrics.types import Curve, CurvePoint, Direction, Metric, Part, Rows, Scope, Unit, Value
 
 __all__ = [
+    "Curve",
+    "CurvePoint",
     "Direction",
     "Metric",
     "Part",
@@ -32,6 +35,7 @@ __all__ = [
     "Value",
     "all_metrics",
     "by_partner",
+    "curve_of",
     "evaluate",
     "group_name",
     "metric_of",

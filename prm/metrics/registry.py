@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from prm.actors import Actor
-    from prm.metrics.types import Metric, Scope, Value
+    from prm.metrics.types import Curve, Metric, Scope, Value
 
 _metrics: dict[str, Metric] = {}
 
@@ -79,6 +79,12 @@ def rows_of(code: str, scope: Scope, actor: Actor) -> Rows:
     """Return the rows behind a figure, none where it has none to show; raises as ``evaluate`` does."""
     metric = _permitted(code, scope, actor)
     return metric.rows(scope) if metric.rows is not None else Rows((), ())
+
+
+def curve_of(code: str, scope: Scope, actor: Actor) -> Curve | None:
+    """Return the curve of a figure that has one; raises as ``evaluate`` does."""
+    metric = _permitted(code, scope, actor)
+    return metric.curve(scope) if metric.curve is not None else None
 
 
 def series_of(code: str, scope: Scope, days: Sequence[date], actor: Actor) -> Sequence[Value]:

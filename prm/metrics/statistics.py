@@ -112,6 +112,18 @@ class Survival:
         return low, high
 
 
+def band_of(step: Step) -> tuple[Decimal, Decimal] | None:
+    """Return the 95 % band of S from a day on, on the log-log scale; none where S is 0."""
+    if step.spread is None:
+        return None
+    with localcontext() as context:
+        context.prec = _DIGITS
+        fall = -_quotient(step.top, step.bottom).ln()
+        wide = (Z95 * step.spread.sqrt() / fall).exp()
+        low, high = (-(fall * wide)).exp(), (-(fall / wide)).exp()
+    return +low, +high
+
+
 def survival_of(followed: Sequence[Followed]) -> Survival:
     """Return the product-limit estimate; somebody out of sight is at risk on the last day, and so is who had the event.
 

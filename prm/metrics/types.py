@@ -99,6 +99,25 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """From ``day`` on ``share`` of those followed is without the event, with its band; ``at_risk`` were left before."""
+
+    day: int
+    share: Decimal
+    at_risk: int
+    low: Decimal | None
+    high: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How a share falls with the days that people are followed, until the longest of them."""
+
+    points: tuple[CurvePoint, ...]
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A key figure, registered once by the app that owns its facts.
 
@@ -120,3 +139,4 @@ class Metric:
     series: Callable[[Scope, Sequence[date]], Sequence[Value]] | None = None
     internal: bool = False
     position: int = 50
+    curve: Callable[[Scope], Curve] | None = None

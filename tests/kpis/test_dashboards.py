@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from prm.actors import OPERATOR, InternalRole
-from prm.metrics import Scope, evaluate, months_up_to, series_of
+from prm.metrics import Scope, curve_of, evaluate, months_up_to, series_of
 from tests.factories.partners import make_partner, make_user
 from tests.kpis.world import ANNA, AS_OF, PIOTR
 
@@ -87,6 +87,8 @@ def test_the_program_asks_twelve_queries_at_most_beside_its_figures(
             if evaluate(code, scope, OPERATOR).value is not None:
                 series_of(code, scope, days, OPERATOR)
         series_of("mrr_by_segment", scope, days, OPERATOR)
+        curve_of("time_to_first_deal", scope, OPERATOR)
+        evaluate("time_to_first_deal", scope, OPERATOR)
     with CaptureQueriesContext(connection) as of_page:
         manager.get(f"/manage/program/?as_of={AS_OF}")
     assert len(of_page) - len(of_figures) <= 12

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from prm.metrics.statistics import Followed, median, survival_of, wilson
+from prm.metrics.statistics import Followed, band_of, median, survival_of, wilson
 
 # Weeks in remission of 42 leukaemia patients: with 6-MP (a negative number: censored), and with placebo.
 TREATED = (6, 6, 6, -6, 7, -9, 10, -10, -11, 13, 16, -17, -19, -20, 22, 23, -25, -32, -32, -34, -35)
@@ -101,3 +101,12 @@ def test_the_plain_median() -> None:
     assert median([]) is None
     assert median([3, 1, 2]) == 2
     assert median([4, 1, 2, 3]) == Fraction(5, 2)
+
+
+def test_the_band_of_the_treated_at_ten_weeks() -> None:
+    """S(10) = 0.7529 with the log-log band 0.5032 to 0.8894, as R prints it for these data."""
+    step = next(one for one in survival_of(followed(*TREATED)).steps if one.day == 10)
+    band = band_of(step)
+    assert band is not None
+    assert [round(float(end), 4) for end in band] == [0.5032, 0.8894]
+    assert band_of(survival_of(followed(5)).steps[0]) is None

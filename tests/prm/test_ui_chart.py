@@ -99,7 +99,7 @@ def test_negative_values_hang_under_the_axis_together() -> None:
 
 def test_axis_makes_room_for_long_amounts() -> None:
     plot = chart.bar_chart([chart.Month("Jan", (200,))], ["Recurring"], show=lambda value: f"PLN {value:,.0f}.00")
-    assert plot.axis.x1 == "77"
+    assert plot.axis.x1 == "83"
 
 
 def test_an_empty_year_draws_its_axis() -> None:

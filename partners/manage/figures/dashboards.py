@@ -11,14 +11,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from partners.manage.figures.asking import address, filter_values, question, today_of, understood
-from partners.manage.figures.words import Drawn, Shown, axis_of, drawn_interval, drawn_spark, month_labels, shown
+from partners.manage.figures.words import (
+    Drawn,
+    Shown,
+    axis_of,
+    drawn_curve,
+    drawn_interval,
+    drawn_spark,
+    month_labels,
+    shown,
+)
 from partners.models import PartnerStatus
 from partners.queries.book import has_book
 from partners.queries.figures import Question
 from partners.queries.standing_of_program import counted_by_status, is_quiet, quiet_since, standings
 from prm import formats
 from prm.doors import actor_of, console_page
-from prm.metrics import Scope, all_metrics, evaluate, months_up_to, series_of
+from prm.metrics import Scope, all_metrics, curve_of, evaluate, metric_of, months_up_to, series_of
 from prm.metrics.writing import words_of
 from prm.ui import chart
 
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
     from prm.metrics import Metric, Part, Value
     from prm.ui.chart import Interval, Spark
 
+FIRST_DEAL = "time_to_first_deal"
 MOST_LINES = 4
 """A chart tells four lines apart, no more."""
 
@@ -66,6 +76,7 @@ def program(request: HttpRequest) -> HttpResponse:
     values = {
         "state": _state(asked.scope),
         "cards": _cards(STRIP, asked.scope, actor),
+        "curve": _curve(asked.scope, actor),
         "tiers": tiers,
         "tier_columns": [_("Month"), *tiers.columns] if tiers else [],
         "has_book": has_book(email=getattr(request.user, "email", "")),
@@ -161,6 +172,13 @@ def _by_tier(scope: Scope, actor: Actor) -> Drawn | None:
     first = {"tier": last[0].label, "amount": words_of(last[0].value.value, metric.unit, currency)}
     finding = _("%(tier)s bring most: %(amount)s.") % first
     return Drawn(plot, _("MRR by tier"), finding, rows, columns=[name for name, _amounts in lines])
+
+
+def _curve(scope: Scope, actor: Actor) -> Drawn | None:
+    """Return how partners come to their first deal."""
+    metric = metric_of(FIRST_DEAL)
+    curve = curve_of(FIRST_DEAL, scope, actor)
+    return None if curve is None else drawn_curve(metric, curve, evaluate(FIRST_DEAL, scope, actor))
 
 
 def _tiers(value: Value) -> list[Part]:

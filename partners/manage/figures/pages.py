@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from partners.manage.figures.asking import address, filter_values, question, understood
-from partners.manage.figures.words import drawn_interval, drawn_series, shown, state_words
+from partners.manage.figures.words import drawn_curve, drawn_interval, drawn_series, shown, state_words
 from prm.doors import actor_of, console_page
 from prm.downloads import CSV, download
-from prm.metrics import evaluate, group_name, metric_of, metrics_for, months_up_to, rows_of, series_of
+from prm.metrics import curve_of, evaluate, group_name, metric_of, metrics_for, months_up_to, rows_of, series_of
 from prm.metrics.writing import cell_words, lines_as_csv, lines_of, lines_of_series, rows_as_csv
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
     metric, asked, actor = _metric(code), question(request), actor_of(request)
     value = evaluate(code, asked.scope, actor)
     days = months_up_to(asked.scope.as_of)
-    rows = rows_of(code, asked.scope, actor)
+    rows, curve = rows_of(code, asked.scope, actor), curve_of(code, asked.scope, actor)
     values = {
         "metric": metric,
         "value": value,
@@ -73,6 +73,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
         "state": state_words(value, asked.scope.as_of),
         "interval": drawn_interval(metric, value),
         "drawn": drawn_series(metric, days, series_of(code, asked.scope, days, actor)),
+        "curve": drawn_curve(metric, curve, value) if curve is not None else None,
         "columns": [_("Day"), _("Value"), _("95 % interval"), "n"],
         "months_csv": reverse("figures:series_csv", args=[code]) + address(asked),
         "rows_csv": reverse("figures:rows_csv", args=[code]) + address(asked),

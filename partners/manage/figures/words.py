@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from prm.metrics import Metric, Value
+    from prm.metrics import Curve, CurvePoint, Metric, Value
     from prm.ui.chart import Interval, Plot, Spark
     from prm.ui.states import Words
 
 TWO = 2
+MOST_STEPS = 120
+"""More steps are no chart any more."""
 PERCENT_STEPS = (Decimal(0), Decimal("0.5"), Decimal(1))
 
 
@@ -104,11 +106,11 @@ def drawn_series(metric: Metric, days: Sequence[date], values: Sequence[Value]) 
         return Drawn(None, title, _finding(metric, known), rows, _("Values below zero are shown as a table."))
     plot = chart.line_chart(
         month_labels(days),
-        [chart.Series(str(metric.name), tuple(value.value for value in values))],
+        [chart.Series("", tuple(value.value for value in values))],
         show=axis_of(metric, known[-1][1].currency),
         show_end=lambda value: words_of(value, metric.unit, known[-1][1].currency),
         rtl=get_language_bidi(),
-        label_width=220.0,
+        label_width=130.0,
         width=720.0,
         height=260.0,
     )
@@ -127,6 +129,40 @@ def axis_of(metric: Metric, currency: str) -> Callable[[Decimal], str]:
     if metric.unit in {Unit.MONEY, Unit.MONEY_PER_DAY} and currency:
         return lambda value: formats.money_rounded(value, currency)
     return formats.number
+
+
+def drawn_curve(metric: Metric, curve: Curve, value: Value) -> Drawn | None:
+    """Return how the share without the event falls with the days; nothing where nobody had it."""
+    if not curve.points or len(curve.points) > MOST_STEPS:
+        return None
+    plot = chart.step_chart(
+        [chart.StepPoint(point.day, point.share, point.low, point.high) for point in curve.points],
+        until=curve.longest,
+        show=formats.percent,
+        show_day=formats.number,
+        mark="" if value.value is None else words_of(value.value, metric.unit),
+        rtl=get_language_bidi(),
+    )
+    rows = [
+        [formats.number(point.day), formats.number(point.at_risk), formats.percent(point.share), _band(point)]
+        for point in curve.points
+    ]
+    columns = [_("Day"), _("At risk"), _("Still without"), _("95 % interval")]
+    return Drawn(
+        plot, _("%(figure)s: still without, by days") % {"figure": metric.name}, _fallen(value), rows, "", columns
+    )
+
+
+def _band(point: CurvePoint) -> str:
+    if point.low is None or point.high is None:
+        return "–"
+    return f"{formats.percent(point.low)} – {formats.percent(point.high)}"
+
+
+def _fallen(value: Value) -> str:
+    if value.value is None:
+        return str(value.undefined)
+    return _("Half within %(days)s.") % {"days": words_of(value.value, Unit.DAYS)}
 
 
 def month_labels(days: Sequence[date]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from prm.ui.chart.frame import nice_step, spread, tick_values
 from prm.ui.chart.lines import Series, line_chart
 from prm.ui.chart.shapes import Axis, ChartError, Line, Link, Plot, Rect, Text, Tick
 from prm.ui.chart.small import Fall, Interval, Spark, interval, spark, waterfall
+from prm.ui.chart.steps import StepPoint, step_chart
 
 __all__ = [
     "Axis",
@@ -23,6 +24,7 @@ __all__ = [
     "Rect",
     "Series",
     "Spark",
+    "StepPoint",
     "Text",
     "Tick",
     "bar_chart",
@@ -31,6 +33,7 @@ __all__ = [
     "nice_step",
     "spark",
     "spread",
+    "step_chart",
     "tick_values",
     "waterfall",
 ]

@@ -15,7 +15,7 @@ MAX_SERIES: Final = 4
 LABEL_GAP: Final = 16.0
 
 _AXIS_WIDTH: Final = 52.0
-_LETTER: Final = 6.6
+_LETTER: Final = 7.2
 
 
 def nice_step(top: float, lines: int = 5) -> float:
