@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import (
     Activity,
+    AgreementText,
     ApiKey,
     ApplicationReason,
     Certification,
+    ChecklistStep,
+    ChecklistTemplate,
     Membership,
     ParentAssignment,
     Partner,
@@ -30,6 +33,7 @@ from partners.models import (
     TierCriterion,
     WithholdingRate,
 )
+from partners.services.agreements import publish_text
 from partners.services.status import begin_history
 from prm.adminsite.pages import (
     ConfigurationAdmin,
@@ -39,6 +43,7 @@ from prm.adminsite.pages import (
     ReadOnlyInline,
     register,
 )
+from prm.doors import actor_of
 from prm.models import Program
 
 if TYPE_CHECKING:
@@ -267,3 +272,46 @@ class PartnerSettingsAdmin(ConfigurationAdmin):
     """Deadlines, and which kinds of activity count."""
 
     list_display = ("application_business_days", "stalled_after_days")
+
+
+class ChecklistStepInline(ConfigurationInline):
+    """Steps of a checklist."""
+
+    model = ChecklistStep
+
+
+@register(ChecklistTemplate)
+class ChecklistTemplateAdmin(ConfigurationAdmin):
+    """Checklists per type: a change is a new version, which those have who begin from then on."""
+
+    list_display = ("type", "version")
+    list_filter = ("type",)
+    inlines = (ChecklistStepInline,)
+
+
+@register(AgreementText)
+class AgreementTextAdmin(ConfigurationAdmin):
+    """Texts of agreements: published here, and kept as they were published."""
+
+    list_display = ("agreement", "version", "published_at", "accept_by")
+    fields = ("agreement", "version", "text", "accept_by")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's signature
+        """Fix what was published."""
+        return ("agreement", "version", "text") if obj is not None else ()
+
+    def save_model(self, request: HttpRequest, obj: AgreementText, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Publish a new text by the service; of an old one only the day may change."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        published = publish_text(
+            agreement=obj.agreement,
+            version=obj.version,
+            text=obj.text,
+            accept_by=obj.accept_by,
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        obj.pk = published.pk
+        obj.refresh_from_db()

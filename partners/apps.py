@@ -14,6 +14,7 @@ from prm.errors import register_constraints
 KINDS = (
     ActivityKind("partner_suspended", _("The partnership was suspended: %(object)s")),
     ActivityKind("application_approved", _("The application was approved")),
+    ActivityKind("agreement_accepted", _("Agreement accepted: %(object)s")),
     ActivityKind("partner_terminated", _("The partnership was ended: %(object)s")),
     ActivityKind("partner_activated", _("The partner became active")),
     ActivityKind("suspension_lifted", _("The suspension was lifted: %(object)s")),
@@ -54,6 +55,8 @@ class PartnersConfig(AppConfig):
         import_module("partners.portal.panels").register()
         import_module("partners.manage.payees").register()
         import_module("partners.manage.applications").register()
+        import_module("partners.manage.onboarding").register()
+        needs.register("onboarding", import_module("partners.portal.onboarding").needs)
         import_module("partners.people.registered").register()
         _register_navigation()
         search.register(PARTNERS)

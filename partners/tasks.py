@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from partners.services.applications.submitting import forget_unconfirmed
 from partners.services.certifications import tell_of_expiry
+from partners.services.onboarding import sweep_onboardings
 from partners.services.surveys.mails import send_survey_mails
 from partners.services.surveys.waves import ask_about_onboarding, open_due_wave
 from partners.services.tiers.evaluation import evaluate_due
@@ -40,3 +41,9 @@ def forget_applications() -> None:
 def tell_of_expiry_daily() -> None:
     """Write to the people whose certification expires soon, once each."""
     tell_of_expiry(now=timezone.now())
+
+
+@app.task(name="partners.sweep_onboardings")
+def sweep_onboardings_often() -> None:
+    """Complete the steps that facts complete, activate who is ready, remind of what is overdue."""
+    sweep_onboardings(now=timezone.now())

@@ -264,6 +264,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "partners.evaluate_tiers",
         "schedule": crontab(minute="12"),  # a month ends at different hours: the program's time zone decides
     },
+    "sweep onboardings": {"task": "partners.sweep_onboardings", "schedule": crontab(minute="*/5")},
     "forget unconfirmed applications": {
         "task": "partners.forget_applications",
         "schedule": crontab(hour="4", minute="5"),

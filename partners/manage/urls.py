@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from partners.manage import applications, certifications, payees, people, surveys, tier_editor, tiers, views
+from partners.manage import (
+    activity,
+    applications,
+    certifications,
+    onboarding,
+    payees,
+    people,
+    surveys,
+    tier_editor,
+    tiers,
+    views,
+)
 
 app_name = "partners_manage"
 urlpatterns = [
@@ -13,6 +24,8 @@ urlpatterns = [
     path("satisfaction/open/", surveys.open_survey, name="survey_open"),
     path("satisfaction/follow-ups/<uuid:public_id>/", surveys.follow_up, name="survey_follow_up"),
     path("satisfaction/<slug:wave>/close/", surveys.close_survey, name="survey_close"),
+    path("onboarding/", onboarding.running, name="onboardings"),
+    path("onboarding/<uuid:public_id>/done/", onboarding.done, name="onboarding_done"),
     path("applications/", applications.queue, name="applications"),
     path("applications/applications.csv", applications.queue_csv, name="applications_csv"),
     path("applications/several/", applications.several, name="applications_several"),
@@ -37,5 +50,7 @@ urlpatterns = [
     path("<slug:code>/people/<uuid:person>/view-as/", people.view_as, name="view_as"),
     path("<slug:code>/people/<uuid:person>/", people.person, name="person"),
     path("<slug:code>/status/", views.status, name="status"),
+    path("<slug:code>/activity/", activity.activity, name="activity"),
+    path("<slug:code>/activity/activity.csv", activity.activity_csv, name="activity_csv"),
     path("<slug:code>/terminate/", views.terminate, name="terminate"),
 ]

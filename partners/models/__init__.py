@@ -1,6 +1,6 @@
 """Tables of the app: who."""
 
-from partners.models.agreements import SignedAgreement
+from partners.models.agreements import AgreementAcceptance, AgreementText, SignedAgreement
 from partners.models.applications import (
     Application,
     ApplicationNote,
@@ -11,6 +11,7 @@ from partners.models.applications import (
     ScreeningQuestion,
 )
 from partners.models.invitations import Invitation
+from partners.models.onboarding import ChecklistStep, ChecklistTemplate, Onboarding, OnboardingStep, StepSide
 from partners.models.partners import (
     Activity,
     ParentAssignment,
@@ -42,17 +43,23 @@ from partners.models.tiers import Tier, TierAssignment, TierCriterion
 
 __all__ = [
     "Activity",
+    "AgreementAcceptance",
+    "AgreementText",
     "ApiKey",
     "Application",
     "ApplicationNote",
     "ApplicationReason",
     "ApplicationStatus",
     "Certification",
+    "ChecklistStep",
+    "ChecklistTemplate",
     "Invitation",
     "Membership",
     "MembershipRole",
     "MethodKind",
     "MethodStatus",
+    "Onboarding",
+    "OnboardingStep",
     "ParentAssignment",
     "Partner",
     "PartnerOwnedQuerySet",
@@ -72,6 +79,7 @@ __all__ = [
     "SignInDomain",
     "SignedAgreement",
     "StatusPeriod",
+    "StepSide",
     "TaxForm",
     "TaxFormKind",
     "TaxFormStatus",

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from partners.portal import payouts, people, progress, views
+from partners.portal import activity, onboarding, payouts, people, progress, views
 
 app_name = "partners_portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("onboarding/", onboarding.checklist, name="onboarding"),
+    path("onboarding/<uuid:public_id>/done/", onboarding.done, name="onboarding_done"),
+    path("activity/", activity.activity, name="activity"),
+    path("activity/activity.csv", activity.activity_csv, name="activity_csv"),
+    path("agreement/", onboarding.agreement, name="agreement"),
     path("company/", views.company, name="company"),
     path("progress/", progress.progress, name="progress"),
     path("payout-details/", payouts.details, name="payouts"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from partners.middleware import CHOSEN_SEAT
 from partners.models import PartnerStatus
+from partners.portal.onboarding import text_in_the_way
 from partners.portal.words import state_sentence
 from partners.queries.people import colleagues
 from partners.queries.standing import companies
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 @portal_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show what needs the person; everything else on the page is a panel of the app that knows it."""
+    if text_in_the_way(request):
+        return redirect("partners_portal:agreement")
     seat, needs = _seat(request), needs_of(request)
     values = {
         "needs": needs,

@@ -47,6 +47,14 @@ OF_PARTNERS: dict[str, Fill] = {
     },
     "api/v1/applications": _nothing,
     "api/v1/applications/<id>": lambda world: {"id": world.registration.public_id},
+    **{f"portal/{part}/": _nothing for part in ("onboarding", "agreement")},
+    "manage/partners/onboarding/": _nothing,
+    **{
+        f"{area}onboarding/<public_id>/done/": lambda world: {"public_id": world.registration.public_id}
+        for area in ("portal/", "manage/partners/")
+    },
+    **{f"portal/activity/{part}": _nothing for part in ("", "activity.csv")},
+    **{f"manage/partners/<code>/activity/{part}": _partner for part in ("", "activity.csv")},
     "manage/partners/<code>/terminate/": _partner,
     "manage/program/": _nothing,
     "manage/book/": _nothing,

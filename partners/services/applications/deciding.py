@@ -13,6 +13,7 @@ from partners.models import Application, ApplicationStatus, MembershipRole, Part
 from partners.services.activity import record_activity
 from partners.services.applications.holding import go, lock_application, note, tell_applicant
 from partners.services.history import begin_history
+from partners.services.onboarding import begin_onboarding
 from partners.services.people_invitations import invite_person
 from partners.services.status import require_manager
 from prm.actors import InternalRole
@@ -97,6 +98,7 @@ def approve_application(*, application_id: int, text: str, actor: Actor, now: da
         note(application, "approved", actor=actor, now=now, text=said)
         tell_applicant(application, "approved", now=now, text=said)
         record_activity(partner_id=partner.pk, kind="application_approved", at=now, user_id=actor.user_id)
+        begin_onboarding(partner=partner, now=now)
         invite_person(
             partner_id=partner.pk,
             email=application.contact_email,

@@ -1,0 +1,45 @@
+"""Which texts of agreements are in force, and what a partner has still to accept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from partners.models import AgreementAcceptance, AgreementText, SignedAgreement
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+    from prm.actors import Actor
+
+
+def texts_in_force() -> list[AgreementText]:
+    """Return the latest text of each agreement. One query."""
+    rows = AgreementText.objects.order_by("agreement", "-published_at", "-pk").distinct("agreement")
+    return list(rows)
+
+
+def texts_to_accept(*, partner_id: int) -> list[AgreementText]:
+    """Return the texts in force that a partner has not accepted, by agreement. One query."""
+    latest = AgreementText.objects.order_by("agreement", "-published_at", "-pk").distinct("agreement")
+    accepted = AgreementAcceptance.objects.filter(partner_id=partner_id).values("text_id")
+    return list(AgreementText.objects.filter(pk__in=latest.values("pk")).exclude(pk__in=accepted).order_by("agreement"))
+
+
+def acceptances_of(*, actor: Actor, partner_id: int) -> list[AgreementAcceptance]:
+    """Return what was accepted for a partner, newest first. One query."""
+    rows = AgreementAcceptance.objects.visible_to(actor).filter(partner_id=partner_id)
+    return list(rows.select_related("text").order_by("-at", "-pk"))
+
+
+def all_accepted(ids: Collection[int], on: date) -> set[int]:
+    """Return the partners that accepted every text in force; without any text, those with an agreement in force."""
+    texts = {text.pk for text in texts_in_force()}
+    if not texts:
+        rows = SignedAgreement.objects.filter(partner_id__in=ids, valid__contains=on)
+        return set(rows.values_list("partner_id", flat=True))
+    found: dict[int, set[int]] = {}
+    accepted = AgreementAcceptance.objects.filter(partner_id__in=ids, text_id__in=texts)
+    for partner_id, text_id in accepted.values_list("partner_id", "text_id"):
+        found.setdefault(partner_id, set()).add(text_id)
+    return {partner_id for partner_id, has in found.items() if has == texts}

@@ -1,0 +1,158 @@
+"""Onboarding: begun at approval, completed step by step, by facts or by hand, until the partner is active."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from partners.models import (
+    ChecklistTemplate,
+    Membership,
+    MembershipRole,
+    Onboarding,
+    OnboardingStep,
+    Partner,
+    PartnerStatus,
+    StepSide,
+)
+from partners.policy.onboarding import overdue
+from partners.queries.onboarding import facts_of, finished
+from partners.services.activity import record_activity
+from partners.services.history import step as take_step
+from prm import audit, mail, onboarding
+from prm.actors import RULE, InternalRole
+from prm.errors import DomainError, NotAllowedError
+from prm.models import Program
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from prm.actors import Actor
+
+REMIND_AGAIN = timedelta(days=7)
+CHUNK = 200
+
+
+def begin_onboarding(*, partner: Partner, now: datetime) -> Onboarding | None:
+    """Copy the checklist in force for the partner's type; nothing where there is none, or it has begun already."""
+    template = ChecklistTemplate.objects.filter(type=partner.type).order_by("-version").first()
+    if template is None or Onboarding.objects.filter(partner=partner).exists():
+        return None
+    today = Program.current().day_of(now)
+    begun = Onboarding.objects.create(partner=partner, template=template, began_on=today)
+    OnboardingStep.objects.bulk_create(
+        OnboardingStep(
+            onboarding=begun,
+            title=step.title,
+            fact=step.fact,
+            side=step.side,
+            required=step.required,
+            position=step.position,
+            due_on=today + timedelta(days=step.due_days),
+            assignee_email=partner.manager_email if step.side == StepSide.VENDOR else "",
+        )
+        for step in template.steps.all()
+    )
+    return begun
+
+
+def complete_step(*, step_id: int, actor: Actor, now: datetime) -> OnboardingStep:
+    """Mark a step as done by hand: one's own side's, and one that no fact completes.
+
+    Channel managers and administrators do the vendor's steps and may do the partner's; a partner's owner does the
+    partner's. Raises ``DomainError`` for a step that completes itself and ``NotAllowedError``.
+    """
+    with transaction.atomic():
+        row = OnboardingStep.objects.select_for_update(no_key=True).select_related("onboarding").get(pk=step_id)
+        _require_side(row, actor)
+        if onboarding.fact_of(row.fact) is not None:
+            raise DomainError("by_fact", _("This step completes itself once the program can see it."))
+        if row.done_on is None:
+            _finish(row, by=actor.label or actor.kind.value, on=Program.current().day_of(now))
+            audit.record(
+                action="onboarding.step_done", actor=actor, now=now, target=row.onboarding.partner, reason=row.title
+            )
+    refresh_onboarding(partner_id=row.onboarding.partner_id, now=now)
+    return row
+
+
+def refresh_onboarding(*, partner_id: int, now: datetime) -> bool:
+    """Complete the steps whose facts hold, and make the partner active once the required ones are done.
+
+    Return whether it became active. What was done stays done, also when its fact ends later. Safe to run twice.
+    """
+    today = Program.current().day_of(now)
+    with transaction.atomic():
+        begun = Onboarding.objects.select_for_update(no_key=True).filter(partner_id=partner_id, ended_on=None).first()
+        if begun is None:
+            return False
+        steps = list(begun.steps.all())
+        for row in steps:
+            fact = onboarding.fact_of(row.fact)
+            if row.done_on is None and fact is not None and partner_id in set(fact.holds([partner_id], today)):
+                _finish(row, by="", on=today)
+        if not finished(steps):
+            return False
+        return _activate(begun, today=today, now=now)
+
+
+def sweep_onboardings(*, now: datetime) -> int:
+    """Look at every running onboarding and remind of what is overdue; return how many partners became active."""
+    active = 0
+    for partner_id in list(Onboarding.objects.filter(ended_on=None).values_list("partner_id", flat=True)):
+        active += refresh_onboarding(partner_id=partner_id, now=now)
+    _remind(now=now)
+    return active
+
+
+def _activate(begun: Onboarding, *, today: date, now: datetime) -> bool:
+    partner = Partner.objects.select_for_update(no_key=True).get(pk=begun.partner_id)
+    if partner.status != PartnerStatus.ONBOARDING:
+        return False
+    take_step(partner, to=PartnerStatus.ACTIVE, on=today)
+    begun.ended_on = today
+    begun.save(update_fields=["ended_on"])
+    record_activity(partner_id=partner.pk, kind="partner_activated", at=now)
+    audit.record(action="partner_activated", actor=RULE, now=now, target=partner)
+    _tell_owners(partner, "onboarding_active", now=now, values={})
+    return True
+
+
+def _remind(*, now: datetime) -> None:
+    """Write one mail a week to the owners of a partner with steps whose day is past; nothing to anybody else."""
+    today = Program.current().day_of(now)
+    due = Onboarding.objects.filter(ended_on=None).exclude(reminded_at__gt=now - REMIND_AGAIN).order_by("pk")
+    for pk in list(due.values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = due.filter(pk=pk).select_for_update(skip_locked=True, of=("self",)).select_related("partner").first()
+            steps = list(row.steps.all()) if row is not None else []
+            late = overdue(facts_of(steps), today=today, side=StepSide.PARTNER)
+            if row is None or not late:
+                continue
+            row.reminded_at = now
+            row.save(update_fields=["reminded_at"])
+            _tell_owners(row.partner, "onboarding_reminder", now=now, values={"steps": [steps[n] for n in late]})
+
+
+def _tell_owners(partner: Partner, name: str, *, now: datetime, values: dict[str, object]) -> None:
+    owners = Membership.objects.filter(partner=partner, role=MembershipRole.OWNER, is_active=True)
+    for owner in owners.select_related("user"):
+        told = {"partner": partner, "person": owner.user, **values}
+        person, key = owner.user, f"onboarding:{partner.pk}"
+        mail.send_written(name, to=person.email, language=person.language, values=told, now=now, key=key)
+
+
+def _finish(row: OnboardingStep, *, by: str, on: date) -> None:
+    row.done_on, row.done_by = on, by
+    row.save(update_fields=["done_on", "done_by"])
+
+
+def _require_side(row: OnboardingStep, actor: Actor) -> None:
+    if actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN):
+        return
+    own = actor.is_partner and actor.partner_id == row.onboarding.partner_id
+    if not (own and actor.partner_role == MembershipRole.OWNER and row.side == StepSide.PARTNER):
+        raise NotAllowedError

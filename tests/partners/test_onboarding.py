@@ -1,0 +1,339 @@
+"""Onboarding: checklists in versions, steps by fact and by hand, activation, reminders; agreements; the timeline."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from partners.models import (
+    Activity,
+    AgreementAcceptance,
+    AgreementText,
+    Certification,
+    ChecklistStep,
+    ChecklistTemplate,
+    Onboarding,
+    OnboardingStep,
+    Partner,
+    PartnerSettings,
+    SignedAgreement,
+    StatusPeriod,
+)
+from partners.policy.onboarding import StepFacts, is_finished, is_stalled, overdue
+from partners.queries.activity import qualifying_kinds
+from partners.queries.agreements import texts_to_accept
+from partners.queries.onboarding import open_onboardings, progress_of
+from partners.services import record_activity
+from partners.services.agreements import Origin, accept_agreement, hash_of, publish_text
+from partners.services.applications.deciding import approve_application
+from partners.services.onboarding import begin_onboarding, complete_step, refresh_onboarding, sweep_onboardings
+from prm.errors import DomainError, NotAllowedError, StaleError
+from prm.models import OutboxMessage
+from tests.cast import Cast, assemble
+from tests.factories.applications import make_application
+from tests.factories.payees import make_method, make_tax_form
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
+TODAY = NOW.date()
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cache.clear()
+    return assemble()
+
+
+def newcomer(cast: Cast) -> Partner:
+    """Make Northwind a partner that is being onboarded, with the checklist of resellers."""
+    partner = Partner.objects.create(
+        code="newcomer", name="Newcomer", type="reseller", status="onboarding", manager_email="anna@vendor.example"
+    )
+    StatusPeriod.objects.create(partner=partner, status="onboarding", valid_from=TODAY)
+    for person in (cast.owner, cast.seller):
+        person.memberships.update(partner=partner)
+    begin_onboarding(partner=partner, now=NOW)
+    return partner
+
+
+def text(page: Any) -> str:
+    plain = re.sub(r"<[^>]+>", "", page.content.decode().replace("\N{NO-BREAK SPACE}", " "))
+    return " ".join(plain.split())
+
+
+def done(partner: Partner) -> list[str]:
+    rows = OnboardingStep.objects.filter(onboarding__partner=partner, done_on__isnull=False)
+    return list(rows.order_by("position").values_list("fact", flat=True))
+
+
+def publish(cast: Cast, version: str = "1", *, now: datetime = NOW, accept_by: date | None = None) -> AgreementText:
+    return publish_text(
+        agreement="Partner agreement",
+        version=version,
+        text=f"Terms {version}\n\nOf trade.",
+        accept_by=accept_by,
+        actor=cast.actor("admin"),
+        now=now,
+    )
+
+
+def facts(required: str, done_on: str = "", due: int = 0) -> list[StepFacts]:
+    """Make steps: ``r`` required, ``o`` optional; done where the same place of ``done_on`` is ``x``."""
+    return [
+        StepFacts(kind == "r", TODAY if done_on[n : n + 1] == "x" else None, TODAY + due * DAY)
+        for n, kind in enumerate(required)
+    ]
+
+
+def test_when_onboarding_is_finished() -> None:
+    assert is_finished(facts("rro", "xx"))
+    assert not is_finished(facts("rro", "x x"))
+    assert not is_finished(facts("oo", "xx"))
+    assert not is_finished([])
+
+
+def test_when_it_has_stalled_and_what_is_overdue() -> None:
+    steps = facts("rr")
+    assert not is_stalled(steps, began_on=TODAY - 13 * DAY, today=TODAY, after_days=14)
+    assert is_stalled(steps, began_on=TODAY - 14 * DAY, today=TODAY, after_days=14)
+    assert not is_stalled(facts("rr", "x"), began_on=TODAY - 30 * DAY, today=TODAY, after_days=14)
+    assert not is_stalled(facts("rr", "xx"), began_on=TODAY - 30 * DAY, today=TODAY + 30 * DAY, after_days=14)
+    assert overdue(facts("rr", "x", due=-1), today=TODAY, side="partner") == [1]
+    assert overdue(facts("rr", "", due=0), today=TODAY, side="partner") == []
+    assert overdue(facts("rr", "", due=-1), today=TODAY, side="vendor") == []
+
+
+def test_an_approved_application_begins_the_checklist_of_its_type_in_its_latest_version(cast: Cast) -> None:
+    newer = ChecklistTemplate.objects.create(type="msp", version=2)
+    ChecklistStep.objects.create(template=newer, title="Meet us", due_days=3, side="vendor")
+    partner = approve_application(application_id=make_application().pk, text="", actor=cast.actor("manager"), now=NOW)
+    begun = Onboarding.objects.get(partner=partner)
+    assert (begun.template, begun.began_on) == (newer, TODAY)
+    [step] = begun.steps.all()
+    assert (step.title, step.due_on, step.assignee_email) == ("Meet us", date(2026, 11, 28), "anna@vendor.example")
+    ChecklistStep.objects.filter(template=newer).update(title="Changed")
+    assert begun.steps.get().title == "Meet us"
+    assert begin_onboarding(partner=partner, now=NOW) is None
+
+
+def test_facts_complete_steps_and_the_last_required_one_activates(cast: Cast) -> None:
+    partner = newcomer(cast)
+    refresh_onboarding(partner_id=partner.pk, now=NOW)
+    assert done(partner) == ["people"]
+    Partner.objects.filter(pk=partner.pk).update(country="FI", website="new.example")
+    make_tax_form(partner)
+    make_method(partner)
+    Certification.objects.create(user=cast.seller, certification="Associate", valid_from=TODAY)
+    later = NOW + 3 * DAY
+    assert not refresh_onboarding(partner_id=partner.pk, now=later)
+    assert done(partner) == ["profile", "tax_form", "payout_method", "people", "training"]
+    made = publish(cast, now=later)
+    accept_agreement(text_id=made.pk, sha256=made.sha256, actor=cast.actor("owner"), origin=Origin(), now=later + DAY)
+    partner.refresh_from_db()
+    assert (partner.status, partner.activated_on) == ("active", date(2026, 11, 29))
+    assert Onboarding.objects.get(partner=partner).ended_on == date(2026, 11, 29)
+    rows = StatusPeriod.objects.filter(partner=partner).order_by("valid_from")
+    assert list(rows.values_list("status", "valid_from", "valid_until")) == [
+        ("onboarding", TODAY, date(2026, 11, 29)),
+        ("active", date(2026, 11, 29), None),
+    ]
+    kinds = Activity.objects.filter(partner=partner).values_list("kind", flat=True)
+    assert set(kinds) == {"agreement_accepted", "partner_activated"}
+    mail = OutboxMessage.objects.filter(topic="mail").order_by("-pk")[0].payload
+    assert (mail["to"], mail["subject"]) == ("sanna@northwind.example", "Newcomer is active in Partner program")
+    assert not refresh_onboarding(partner_id=partner.pk, now=later + 2 * DAY)
+
+
+def test_what_was_done_stays_done(cast: Cast) -> None:
+    partner = newcomer(cast)
+    refresh_onboarding(partner_id=partner.pk, now=NOW)
+    cast.seller.memberships.update(is_active=False)
+    refresh_onboarding(partner_id=partner.pk, now=NOW + DAY)
+    assert done(partner) == ["people"]
+
+
+def test_who_marks_which_step(cast: Cast) -> None:
+    partner = newcomer(cast)
+    begun = Onboarding.objects.get(partner=partner)
+    own = OnboardingStep.objects.create(onboarding=begun, title="Read the guide", due_on=TODAY)
+    ours = OnboardingStep.objects.create(onboarding=begun, title="Call them", due_on=TODAY, side="vendor")
+    by_fact = begun.steps.get(fact="profile")
+    with pytest.raises(NotAllowedError):
+        complete_step(step_id=own.pk, actor=cast.actor("seller"), now=NOW)
+    with pytest.raises(NotAllowedError):
+        complete_step(step_id=own.pk, actor=cast.actor("rival_owner"), now=NOW)
+    with pytest.raises(NotAllowedError):
+        complete_step(step_id=ours.pk, actor=cast.actor("owner"), now=NOW)
+    with pytest.raises(NotAllowedError):
+        complete_step(step_id=ours.pk, actor=cast.actor("viewer"), now=NOW)
+    with pytest.raises(DomainError) as itself:
+        complete_step(step_id=by_fact.pk, actor=cast.actor("manager"), now=NOW)
+    assert itself.value.code == "by_fact"
+    complete_step(step_id=own.pk, actor=cast.actor("owner"), now=NOW)
+    complete_step(step_id=ours.pk, actor=cast.actor("manager"), now=NOW)
+    own.refresh_from_db()
+    assert (own.done_on, own.done_by) == (TODAY, "Sanna Rinne")
+
+
+def test_owners_are_reminded_once_a_week_of_what_is_overdue(cast: Cast) -> None:
+    newcomer(cast)
+    sent = OutboxMessage.objects.filter(topic="mail")
+    sweep_onboardings(now=NOW + 7 * DAY)
+    assert sent.all().count() == 0
+    sweep_onboardings(now=NOW + 8 * DAY)
+    sweep_onboardings(now=NOW + 14 * DAY)
+    assert [row.payload["to"] for row in sent] == ["sanna@northwind.example"]
+    assert "- Sign the agreement" in sent.get().payload["text"]
+    sweep_onboardings(now=NOW + 15 * DAY)
+    assert sent.all().count() == 2
+
+
+def test_stalled_ones_stand_first_for_the_channel_manager(cast: Cast) -> None:
+    newcomer(cast)
+    actor = cast.actor("manager")
+    [row] = open_onboardings(actor=actor, on=TODAY + 13 * DAY)
+    assert (row.stalled, row.done, row.required) == (False, 0, 5)
+    assert row.next_step is not None
+    assert row.next_step.fact == "agreement"
+    assert [p.partner.code for p in open_onboardings(actor=actor, on=TODAY + 14 * DAY, stalled=True)] == ["newcomer"]
+    assert open_onboardings(actor=actor, on=TODAY, manager="piotr@vendor.example") == []
+    assert progress_of(actor=cast.actor("rival_owner"), partner_id=row.partner.pk, on=TODAY) is None
+    page = text(cast.signed_in("manager").get("/manage/partners/onboarding/?manager=mine"))
+    assert "1 partner is being onboarded; 0 are stalled." in page
+
+
+# Agreements
+
+
+def test_an_acceptance_keeps_text_person_time_and_place_and_signs(cast: Cast) -> None:
+    first = publish(cast)
+    assert first.sha256 == hash_of("Terms 1\n\nOf trade.")
+    owner = cast.actor("owner")
+    place = Origin("192.0.2.7", "Browser")
+    accept_agreement(text_id=first.pk, sha256=first.sha256, actor=owner, origin=place, now=NOW)
+    accept_agreement(text_id=first.pk, sha256=first.sha256, actor=owner, origin=Origin(), now=NOW + DAY)
+    row = AgreementAcceptance.objects.get()
+    assert (row.name, row.at, row.address, row.user_agent, row.sha256) == (
+        "Sanna Rinne",
+        NOW,
+        "192.0.2.7",
+        "Browser",
+        first.sha256,
+    )
+    second = publish(cast, "2", now=NOW + DAY)
+    assert texts_to_accept(partner_id=cast.partner.pk) == [second]
+    with pytest.raises(StaleError):
+        accept_agreement(text_id=first.pk, sha256=first.sha256, actor=owner, origin=place, now=NOW + DAY)
+    with pytest.raises(StaleError):
+        accept_agreement(text_id=second.pk, sha256=first.sha256, actor=owner, origin=place, now=NOW + DAY)
+    accept_agreement(text_id=second.pk, sha256=second.sha256, actor=owner, origin=place, now=NOW + 2 * DAY)
+    signed = SignedAgreement.objects.filter(partner=cast.partner).order_by("valid_from")
+    assert list(signed.values_list("text_version", "signed_by", "valid_from", "valid_until")) == [
+        ("1", "Sanna Rinne", TODAY, TODAY + 2 * DAY),
+        ("2", "Sanna Rinne", TODAY + 2 * DAY, None),
+    ]
+    assert texts_to_accept(partner_id=cast.partner.pk) == []
+
+
+def test_only_owners_accept_and_only_administrators_publish(cast: Cast) -> None:
+    made = publish(cast)
+    for person in ("seller", "finance", "marketing", "manager", "admin", "stranger"):
+        with pytest.raises(NotAllowedError):
+            accept_agreement(text_id=made.pk, sha256=made.sha256, actor=cast.actor(person), origin=Origin(), now=NOW)
+    with pytest.raises(NotAllowedError):
+        publish_text(agreement="x", version="1", text="x", accept_by=None, actor=cast.actor("manager"), now=NOW)
+
+
+def test_texts_and_acceptances_are_kept_by_the_database(cast: Cast) -> None:
+    made = publish(cast)
+    accept_agreement(text_id=made.pk, sha256=made.sha256, actor=cast.actor("owner"), origin=Origin(), now=NOW)
+    for change in (
+        lambda: AgreementText.objects.update(text="Other"),
+        lambda: AgreementAcceptance.objects.update(name="Somebody"),
+        lambda: AgreementAcceptance.objects.all().delete(),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    AgreementText.objects.update(accept_by=TODAY)
+    assert AgreementAcceptance.objects.get().name == "Sanna Rinne"
+
+
+def test_owners_are_asked_before_home_and_may_wait_until_the_day(cast: Cast) -> None:
+    made = publish(cast, accept_by=date(2099, 1, 1))
+    owner = cast.signed_in("owner")
+    assert owner.get("/portal/").url == "/portal/agreement/"  # type: ignore[attr-defined]
+    assert cast.signed_in("seller").get("/portal/").status_code == 200
+    assert cast.signed_in("seller").get("/portal/agreement/").status_code == 403
+    page = owner.get("/portal/agreement/")
+    assert "Terms 1" in text(page)
+    untouched = owner.post("/portal/agreement/", {"text": made.public_id, "sha256": made.sha256})
+    assert (untouched.status_code, "Tick that you agree." in text(untouched)) == (422, True)
+    assert owner.post("/portal/agreement/", {"text": made.public_id, "act": "later"}).status_code == 302
+    assert owner.get("/portal/").status_code == 200
+    AgreementText.objects.update(accept_by=date(2020, 1, 1))
+    assert owner.get("/portal/").status_code == 302
+    assert owner.post("/portal/agreement/", {"text": made.public_id, "act": "later"}).status_code == 422
+    accept = {"text": made.public_id, "sha256": made.sha256, "agree": "on"}
+    client = Client(HTTP_USER_AGENT="Browser 1")
+    client.force_login(cast.owner)
+    assert client.post("/portal/agreement/", accept).status_code == 302
+    assert AgreementAcceptance.objects.get().user_agent == "Browser 1"
+    assert owner.get("/portal/").status_code == 200
+
+
+def test_the_partners_page_says_what_is_done_what_is_next_and_who_helps(cast: Cast) -> None:
+    partner = newcomer(cast)
+    refresh_onboarding(partner_id=partner.pk, now=NOW)
+    step = OnboardingStep.objects.create(
+        onboarding=partner.onboarding, title="Read the guide", due_on=TODAY + DAY, position=9
+    )
+    owner = cast.signed_in("owner")
+    page = text(owner.get("/portal/onboarding/"))
+    assert "0 of 6 required steps are done" in page
+    assert "What is next Read the guide" in page.replace("nextRead", "next Read")
+    assert "Anna Kowal" in page
+    assert cast.signed_in("rival_owner").get("/portal/onboarding/").status_code == 404
+    path = f"/portal/onboarding/{step.public_id}/done/"
+    assert cast.signed_in("rival_owner").post(path).status_code == 404
+    assert cast.signed_in("seller").post(path).status_code == 403
+    assert owner.post(path).status_code == 302
+    step.refresh_from_db()
+    assert step.done_by == "Sanna Rinne"
+    console = text(cast.signed_in("manager").get("/manage/partners/newcomer/"))
+    assert "Read the guide" in console
+
+
+# The timeline
+
+
+def test_a_setting_overrides_which_kinds_count() -> None:
+    assert {"registration_approved", "deal_won", "lead_accepted", "stage_moved_forward"} <= set(qualifying_kinds())
+    assert {"certification_passed", "review_held"} <= set(qualifying_kinds())
+    assert "signed_in" not in qualifying_kinds()
+    PartnerSettings.objects.create(pk=1, qualifying_kinds=["deal_won", "signed_in"])
+    assert qualifying_kinds() == ["deal_won", "signed_in"]
+
+
+def test_the_timeline_by_kind_in_pages_and_as_a_file(cast: Cast) -> None:
+    record_activity(partner_id=cast.partner.pk, kind="deal_won", at=NOW, object_name="=Acme", user_id=cast.seller.pk)
+    record_activity(partner_id=cast.partner.pk, kind="signed_in", at=NOW + DAY)
+    record_activity(partner_id=cast.partner.pk, kind="tax_form_requested", at=NOW + DAY, object_name="W-9")
+    record_activity(partner_id=cast.rival.pk, kind="deal_won", at=NOW, object_name="Rival's customer")
+    seller, manager = cast.signed_in("seller"), cast.signed_in("manager")
+    page = text(seller.get("/portal/activity/"))
+    assert "=Acme" in page
+    assert "Rival" not in page
+    assert "W-9" not in page  # money: a seller does not see it
+    assert "W-9" in text(cast.signed_in("owner").get("/portal/activity/"))
+    assert "=Acme" not in text(seller.get("/portal/activity/?kind=signed_in"))
+    rows = manager.get("/manage/partners/northwind/activity/activity.csv?kind=deal_won").content.decode().splitlines()
+    assert rows == ["at,kind,object,person,qualifying", "2026-11-25T10:00:00Z,deal_won,'=Acme,Jere Salmi,true"]
+    assert "Acme" in text(manager.get("/manage/partners/northwind/activity/"))
+    assert manager.get("/manage/partners/nobody/activity/").status_code == 404
