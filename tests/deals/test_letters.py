@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from deals.models import Account, Credit, LetterFile, LetterNotice, RecordLetter, Registration
 from deals.policy.record import Stretch, in_force_from, media_type_of, taken_over
 from deals.queries.letters import letters_for, letters_to_handle, notices_for
+from deals.queries.needing import waits_for
 from deals.services.letters import Upload, decide_letter, object_to_letter, upload_letter, verify_letter
 from deals.services.settling_letters import settle_letters
 from deals.services.submission import save_draft, submit_registration
@@ -370,3 +371,21 @@ def test_days_and_files_are_judged_by_what_they_are() -> None:
         "",
         "",
     ]
+
+
+def test_an_incumbent_finds_the_letter_among_what_it_needs_to_do_while_it_may_object(
+    cast: Cast, account: Account
+) -> None:
+    make_subscription(account, credited=cast.rival)
+    letter = bring(cast, make_registration(cast.partner, account=account))
+    seller = cast.actor("rival_seller")
+    assert waits_for(seller, now=NOW) == []
+    verify(cast, letter)
+    notice = LetterNotice.objects.get()
+    (found,) = waits_for(seller, now=NOW)
+    assert (found.kind, found.customer, found.public_id) == ("letter", "Lumisaari Oy", notice.public_id)
+    assert (found.due_at, found.started_at) == (UNTIL, NOW)
+    assert waits_for(cast.actor("seller"), now=NOW) == []
+    assert waits_for(seller, now=UNTIL) == []
+    object_to_letter(notice_id=notice.pk, text="She left.", actor=seller, now=NOW)
+    assert waits_for(seller, now=NOW) == []
