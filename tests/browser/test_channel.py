@@ -85,7 +85,7 @@ def test_a_tender_is_opened_bid_for_and_closed(open_page: OpenPage) -> None:
     console.get_by_label("Outcome").fill("The cheaper one.")
     console.get_by_role("button", name="Close the tender").click()
     expect(console.locator(".messages")).to_contain_text("The tender is closed.")
-    expect(console.locator(".sums")).to_contain_text("Contoso Cloud")
+    expect(console.locator("main .sums")).to_contain_text("Contoso Cloud")
     assert Tender.objects.get().winner == bid
 
 
