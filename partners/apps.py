@@ -24,7 +24,7 @@ KINDS = (
     ActivityKind("tier_warned", _("Warning: the criteria of %(object)s do not all hold")),
     ActivityKind("tier_warning_withdrawn", _("All criteria of %(object)s hold again")),
     ActivityKind("tier_by_hand", _("The tier was set by hand: %(object)s")),
-    ActivityKind("review_held", _("A business review was held"), qualifying=True),
+    ActivityKind("review_held", _("A business review was held: %(object)s"), qualifying=True),
     ActivityKind("signed_in", _("Somebody signed in")),
     ActivityKind("payout_method_entered", _("Payout account entered: %(object)s"), money=True),
     ActivityKind("payout_method_verified", _("Payout account verified: %(object)s"), money=True),

@@ -51,6 +51,7 @@ urlpatterns = [
     path("<slug:code>/people/<uuid:person>/", people.person, name="person"),
     path("<slug:code>/status/", views.status, name="status"),
     path("<slug:code>/activity/", activity.activity, name="activity"),
+    path("<slug:code>/activity/review/", activity.review, name="review_held"),
     path("<slug:code>/activity/activity.csv", activity.activity_csv, name="activity_csv"),
     path("<slug:code>/terminate/", views.terminate, name="terminate"),
 ]

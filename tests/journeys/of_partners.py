@@ -54,7 +54,7 @@ OF_PARTNERS: dict[str, Fill] = {
         for area in ("portal/", "manage/partners/")
     },
     **{f"portal/activity/{part}": _nothing for part in ("", "activity.csv")},
-    **{f"manage/partners/<code>/activity/{part}": _partner for part in ("", "activity.csv")},
+    **{f"manage/partners/<code>/activity/{part}": _partner for part in ("", "activity.csv", "review/")},
     "manage/partners/<code>/terminate/": _partner,
     "manage/program/": _nothing,
     "manage/book/": _nothing,

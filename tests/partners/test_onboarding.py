@@ -337,3 +337,17 @@ def test_the_timeline_by_kind_in_pages_and_as_a_file(cast: Cast) -> None:
     assert rows == ["at,kind,object,person,qualifying", "2026-11-25T10:00:00Z,deal_won,'=Acme,Jere Salmi,true"]
     assert "Acme" in text(manager.get("/manage/partners/northwind/activity/"))
     assert manager.get("/manage/partners/nobody/activity/").status_code == 404
+
+
+def test_a_business_review_is_recorded_and_counts(cast: Cast) -> None:
+    path = "/manage/partners/northwind/activity/"
+    manager = cast.signed_in("manager")
+    page = manager.post(f"{path}review/", {"summary": " Two  joint webinars "}, follow=True)
+    assert "The business review is recorded." in text(page)
+    row = Activity.objects.get(partner=cast.partner)
+    assert (row.kind, row.object, row.user) == ("review_held", "Two joint webinars", cast.manager)
+    assert "A business review was held: Two joint webinars" in text(cast.signed_in("seller").get("/portal/activity/"))
+    for summary, sentence in (("", "Say what was agreed."), ("x" * 201, "Say it in at most 200 characters.")):
+        assert sentence in text(manager.post(f"{path}review/", {"summary": summary}, follow=True))
+    assert cast.signed_in("viewer").post(f"{path}review/", {"summary": "x"}).status_code == 403
+    assert Activity.objects.filter(partner=cast.partner).count() == 1

@@ -10,7 +10,6 @@ from partners.models import Application, ApplicationNote, ApplicationStatus, Par
 from partners.policy.applications import may_go
 from partners.services.applications.links import link_for
 from prm import audit, mail
-from prm.calendar import BusinessHours
 from prm.errors import StaleError
 from prm.models import Program
 
@@ -56,5 +55,5 @@ def tell_applicant(application: Application, name: str, *, now: datetime, text: 
 
 def due_at(*, now: datetime) -> datetime:
     """Return by when an application that reached us now is decided."""
-    hours = BusinessHours(Program.current().timezone)
+    hours = Program.current().business_hours
     return hours.add_days(now, PartnerSettings.current().application_business_days)
