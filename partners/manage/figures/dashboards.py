@@ -170,7 +170,7 @@ def _by_tier(scope: Scope, actor: Actor) -> Drawn | None:
         for at, day in enumerate(days)
     ]
     first = {"tier": last[0].label, "amount": words_of(last[0].value.value, metric.unit, currency)}
-    finding = _("%(tier)s bring most: %(amount)s.") % first
+    finding = _("%(tier)s brings most: %(amount)s.") % first
     return Drawn(plot, _("MRR by tier"), finding, rows, columns=[name for name, _amounts in lines])
 
 
