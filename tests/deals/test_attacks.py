@@ -14,7 +14,7 @@ from deals.models import Account, Lead, LeadStatus, NamedAccount, NamedAccountLi
 from deals.services.changing import Claim, change_claim
 from deals.services.decisions import approve_registration, reject_registration, return_for_information
 from deals.services.expiry import Swept, expire_registrations
-from deals.services.leads import accept_lead, convert_lead
+from deals.services.leads import accept_lead, convert_lead, decline_lead
 from deals.services.letters import Upload, upload_letter, verify_letter
 from deals.services.merging import merge_accounts
 from deals.services.release import release_registration
@@ -88,6 +88,16 @@ def test_a_lead_is_not_registered_as_a_find_of_ones_own(cast: Cast) -> None:
     accept_lead(lead_id=lead.pk, actor=cast.actor("seller"), now=NOW, version=None)
     made = convert_lead(lead_id=lead.pk, actor=cast.actor("seller"), now=NOW)
     assert (made.status, made.origin) == ("approved", "vendor_lead")
+
+
+def test_who_has_said_no_is_not_asked_again_and_the_lead_comes_back(cast: Cast) -> None:
+    lead = make_lead(cast.partner)
+    for who in ("seller", "rival_seller"):
+        decline_lead(lead_id=lead.pk, actor=cast.actor(who), now=NOW, version=None, reason="No time.")
+    lead.refresh_from_db()
+    assert (lead.status, lead.partner) == ("returned", None)
+    asked = lead.offers.order_by("pk").values_list("partner__code", "answer")
+    assert list(asked) == [("northwind", "declined"), ("contoso", "declined")]
 
 
 def test_a_lead_with_another_partner_does_not_stop_the_customers_choice(cast: Cast) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from psycopg.types.range import TimestamptzRange
 
 from commissions.models import ChangedFact
@@ -28,7 +29,7 @@ from deals.services.accounts import resolve_account
 from deals.services.candidates import compare_waiting, keep_apart
 from deals.services.merging import merge_accounts, undo_merge
 from prm.actors import Actor, ActorKind, Channel
-from prm.errors import DomainError, NotAllowedError, StaleError
+from prm.errors import DomainError, NotAllowedError, StaleError, constraint_of
 from prm.models import AuditEvent, OutboxMessage
 from tests.cast import Cast, assemble
 from tests.factories.deals import (
@@ -385,3 +386,12 @@ def test_a_keeper_is_one_of_each_collision_and_gives_way_in_none() -> None:
     assert undecided(both, [2, 3]) == ()
     assert superseded(both, [2, 3]) == {1}
     assert undecided(both, [1, 2]) == (both[1],)
+
+
+def test_the_database_lets_nobody_lead_anywhere_but_to_a_customer_that_lives(cast: Cast) -> None:
+    one, two, three = make_account(), make_account(), make_account()
+    merge_accounts(survivor_id=two.pk, merged_id=one.pk, actor=cast.actor("manager"), now=NOW)
+    for wrong, into in ((two, three), (three, one)):  # a way of two steps, from its end and from its beginning
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            Account.objects.filter(pk=wrong.pk).update(merged_into=into)
+        assert constraint_of(refused.value) == "account_merged_into_survivor"
