@@ -113,6 +113,11 @@ if "host" in (_database_options := DATABASES["default"].get("OPTIONS", {})):
     # A socket's folder comes as ?host=; dbshell and the tests' database look for it here.
     DATABASES["default"]["HOST"] = _database_options.pop("host")
 
+# Only deals.queries.together binds on the server, so only its statements are prepared (after five times, as psycopg has
+# it), unless a pooler between us and the server loses what was prepared.
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = (
+    None if env.bool("DATABASE_POOLER", default=False) else 5
+)
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 

@@ -139,6 +139,7 @@ def consonants(word: str) -> str:
     return _DOUBLED.sub(r"\1", _VOWELS.sub("", word))
 
 
+@lru_cache(maxsize=65_536)
 def sounded(word: str) -> str:
     """Return ``word`` in Latin letters, sounds that languages write differently written in one way."""
     text = re.sub(r"[^a-z0-9]", "", anyascii(word).lower())
@@ -170,8 +171,13 @@ def _phrased(words: list[str]) -> list[str]:
     return done
 
 
-def _common_forms(word: str) -> list[str]:
+@lru_cache(maxsize=65_536)
+def _common_forms(word: str) -> tuple[str, ...]:
     """Return the one form of a common word, of several where it abbreviates them; none of the company's own word."""
+    return tuple(_forms(word))
+
+
+def _forms(word: str) -> list[str]:
     if spelled_out := _abbreviations().get(word):
         return spelled_out
     whole, _stems = _vocabulary()

@@ -40,7 +40,7 @@ def likeness(one_key: str, other_key: str) -> float:
 
 
 def _read(one: Reading, other: Reading, *, crosses: bool) -> float:
-    if not one.words or not other.words:
+    if not (one.names or one.common) or not (other.names or other.common):
         return 0.0
     if one == other:
         return 1.0
@@ -55,8 +55,8 @@ def _by_words(one: Reading, other: Reading) -> float:
     total = sum(map(len, mine)) + sum(map(len, theirs))
     paired, left, right = 0.0, list(mine), list(theirs)
     for word in sorted(mine, key=len, reverse=True):
-        best = max(right, key=lambda candidate: _alike(word, candidate), default="")
-        if best and (alike := _alike(word, best)):
+        best, alike = _closest(word, right)
+        if best:
             paired += alike * (len(word) + len(best))
             left.remove(word)
             right.remove(best)
@@ -64,6 +64,17 @@ def _by_words(one: Reading, other: Reading) -> float:
     if left and right:
         return min(share, CONTRADICTING)
     return min(share, ONE_HAS_MORE) if left or right else share
+
+
+def _closest(word: str, words: Sequence[str]) -> tuple[str, float]:
+    """Return the first of ``words`` that is most like ``word``, and how much; nothing where none is."""
+    if word in words:
+        return word, 1.0
+    best, most = "", 0.0
+    for other in words:
+        if (alike := _alike(word, other)) > most:
+            best, most = other, alike
+    return best, most
 
 
 def _rejoined(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
@@ -96,11 +107,14 @@ def _alike(word: str, other: str) -> float:
     """Return how alike two words are; 0 where they are two words. Numbers are the same or not."""
     if word == other:
         return 1.0
-    if word[0] != other[0] or _digits(word) != _digits(other):
+    if word[0] != other[0]:
         return 0.0
-    shorter = min(len(word), len(other))
-    slips = OSA.distance(word, other)
-    if slips > shorter // LETTERS_A_SLIP:
+    forgiven = min(len(word), len(other)) // LETTERS_A_SLIP
+    # What costs least is asked first: most words are compared with many that are nothing like them.
+    if abs(len(word) - len(other)) > forgiven or not forgiven:
+        return 0.0
+    slips = OSA.distance(word, other, score_cutoff=forgiven)
+    if slips > forgiven or _digits(word) != _digits(other):
         return 0.0
     return 1 - slips / max(len(word), len(other))
 

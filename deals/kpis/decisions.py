@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from deals.models import Registration, RegistrationEvent, RegistrationStatus
 from deals.policy.pace import Step, median_hours, time_spent
-from deals.queries.rules import business_hours
+from deals.queries.rules import business_hours, decision_days
 from prm.actors import Channel
 
 if TYPE_CHECKING:
@@ -44,36 +44,47 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
+class InReview:
+    """The business time that a decision took, and the time that the rules gave when it was submitted."""
+
+    spent: timedelta
+    allowed: timedelta
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it was decided within the time given."""
+        return self.spent <= self.allowed
+
+
+@dataclass(frozen=True, slots=True)
 class _Decided:
     month: date
     manager: str
-    spent: timedelta
+    took: InReview
 
 
-def decision_speed(actor: Actor, *, since: date, program: Program, sla_days: int) -> list[Speed]:
+def decision_speed(actor: Actor, *, since: date, program: Program) -> list[Speed]:
     """Return how fast people decided from the day ``since`` on: by month and person, the latest first.
 
-    A decision is on time when its business time in review is within ``sla_days``; what rules decided by
-    themselves is nobody's. The registration's own clock says the same while it runs (``due_at``).
+    A decision is on time when its business time in review is within what the rules gave when it was submitted; what
+    rules decided by themselves is nobody's. The registration's own clock says the same while it runs (``due_at``).
     """
     decided = _decided(Registration.objects.visible_to(actor), since=since, program=program)
-    groups: dict[tuple[date, str], list[timedelta]] = defaultdict(list)
+    groups: dict[tuple[date, str], list[InReview]] = defaultdict(list)
     for one in decided:
-        groups[one.month, one.manager].append(one.spent)
-    allowed = sla_days * business_hours(program).day
+        groups[one.month, one.manager].append(one.took)
     keys = sorted(groups, key=lambda key: (-key[0].toordinal(), key[1]))
-    return [_speed(key[0], key[1], groups[key], allowed) for key in keys]
+    return [_speed(key[0], key[1], groups[key]) for key in keys]
 
 
-def speed_by_manager(actor: Actor, *, since: date, program: Program, sla_days: int) -> list[Speed]:
+def speed_by_manager(actor: Actor, *, since: date, program: Program) -> list[Speed]:
     """Return the same by person over all months, and a last row with an empty name for everybody."""
     decided = _decided(Registration.objects.visible_to(actor), since=since, program=program)
-    groups: dict[str, list[timedelta]] = defaultdict(list)
+    groups: dict[str, list[InReview]] = defaultdict(list)
     for one in decided:
-        groups[one.manager].append(one.spent)
-    allowed = sla_days * business_hours(program).day
-    rows = [_speed(None, manager, groups[manager], allowed) for manager in sorted(groups)]
-    return [*rows, _speed(None, "", [one.spent for one in decided], allowed)]
+        groups[one.manager].append(one.took)
+    rows = [_speed(None, manager, groups[manager]) for manager in sorted(groups)]
+    return [*rows, _speed(None, "", [one.took for one in decided])]
 
 
 def late_by_manager(actor: Actor, *, now: datetime) -> dict[str, int]:
@@ -85,19 +96,23 @@ def late_by_manager(actor: Actor, *, now: datetime) -> dict[str, int]:
 
 def times_to_decision(
     registrations: QuerySet[Registration], *, since: datetime, until: datetime, program: Program
-) -> list[timedelta]:
+) -> list[InReview]:
     """Return the business time in review of each decision of a person in ``[since, until)``.
 
     Registrations from a file bring no history: theirs is the time from submission to decision.
     """
-    by_people = [one.spent for one in _decided_between(registrations, since, until, program)]
+    by_people = [one.took for one in _decided_between(registrations, since, until, program)]
     told = (
         registrations.filter(decided_at__gte=since, decided_at__lt=until, submitted_at__isnull=False)
         .exclude(Exists(RegistrationEvent.objects.filter(registration=OuterRef("pk"), kind__in=DECISIONS)))
         .values_list("submitted_at", "decided_at")
     )
-    between = business_hours(program).between
-    return by_people + [between(submitted, at) for submitted, at in told if submitted and at]
+    hours, days = business_hours(program), decision_days(program)
+    return by_people + [
+        InReview(hours.between(submitted, at), days(submitted) * hours.day)
+        for submitted, at in told
+        if submitted and at
+    ]
 
 
 def _decided(registrations: QuerySet[Registration], *, since: date, program: Program) -> list[_Decided]:
@@ -114,18 +129,21 @@ def _decided_between(
         RegistrationEvent.objects.filter(within, registration__in=registrations.values("pk"), kind__in=DECISIONS)
         .exclude(channel=Channel.RULE)
         .order_by("at", "pk")
-        .values_list("registration_id", "at", "actor")
+        .values_list("registration_id", "at", "actor", "registration__submitted_at")
     )
     decisions = list(made)
-    steps = _steps({registration_id for registration_id, _at, _actor in decisions})
-    between = business_hours(program).between
+    steps = _steps({row[0] for row in decisions})
+    hours, days = business_hours(program), decision_days(program)
     return [
         _Decided(
             at.astimezone(zone).date().replace(day=1),
             manager,
-            time_spent(steps[registration_id], until=at, between=between),
+            InReview(
+                time_spent(steps[registration_id], until=at, between=hours.between),
+                days(submitted_at or at) * hours.day,
+            ),
         )
-        for registration_id, at, manager in decisions
+        for registration_id, at, manager, submitted_at in decisions
     ]
 
 
@@ -140,5 +158,6 @@ def _steps(registration_ids: Iterable[int]) -> dict[int, list[Step]]:
     return steps
 
 
-def _speed(month: date | None, manager: str, spent: list[timedelta], allowed: timedelta) -> Speed:
-    return Speed(month, manager, len(spent), sum(1 for one in spent if one <= allowed), median_hours(spent))
+def _speed(month: date | None, manager: str, took: list[InReview]) -> Speed:
+    in_time = sum(1 for one in took if one.in_time)
+    return Speed(month, manager, len(took), in_time, median_hours([one.spent for one in took]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,11 @@ from deals.kpis.states import WAS_APPROVED
 from deals.models import RegistrationFinding, RegistrationStatus
 from deals.policy.settings import RULE_CODES
 from deals.policy.wording import HEADINGS
-from deals.queries.rules import business_hours, program_with_rules
 from prm.calendar_days import instants_between
 from prm.metrics import Direction, Metric, Rows, Unit, register
 from prm.metrics.statistics import median
 from prm.metrics.values import count, exact, not_defined, plain, ratio
+from prm.models import Program
 from prm.months import months_before
 
 if TYPE_CHECKING:
@@ -79,11 +78,9 @@ def decision_sla(scope: Scope) -> Value:
 def _pace(scope: Scope) -> tuple[Fraction | None, int, int]:
     """Return the median hours, the number of decisions, and of those the ones in time."""
     since, until = _window(scope)
-    program, rules = program_with_rules(now=until - timedelta(microseconds=1))
-    spent = times_to_decision(of_scope(scope), since=since, until=until, program=program)
-    allowed = rules.decision_sla_business_days * business_hours(program).day
-    middle = median(Fraction(int(one.total_seconds()), SECONDS) for one in spent)
-    return middle, len(spent), sum(1 for one in spent if one <= allowed)
+    took = times_to_decision(of_scope(scope), since=since, until=until, program=Program.current())
+    middle = median(Fraction(int(one.spent.total_seconds()), SECONDS) for one in took)
+    return middle, len(took), sum(1 for one in took if one.in_time)
 
 
 def _rows(scope: Scope) -> Rows:
@@ -119,8 +116,8 @@ def register_metrics() -> None:
             code="decision_sla",
             name=gettext_lazy("Decisions in time"),
             definition=gettext_lazy(
-                "The share of decisions of people that took no longer in review than the rules give, in the 12 months "
-                "up to the day."
+                "The share of decisions of people that took no longer in review than the rules gave on the day of the "
+                "submission, in the 12 months up to the day."
             ),
             formula=gettext_lazy("decisions within the business days given ÷ decisions"),
             unit=Unit.RATIO, direction=Direction.UP, group="deals", position=60,

@@ -34,6 +34,8 @@ def _sentence(finding: RegistrationFinding) -> str:
     values = {key: _readable(value) for key, value in found.items()}
     doubts = {
         "no_domain": _("No website, or one that many share."),
+        "free_mail": _("A mail service that everybody uses, no website of its own."),
+        "shared_host": _("A website that many companies share, such as a social network."),
         "other_domain": _("The customer of this name has another website."),
         "several_of_this_name": _("Several customers have this name."),
     }

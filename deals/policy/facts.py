@@ -145,7 +145,8 @@ class Facts:
 
     ``asked_at`` is the submission, ``now`` the evaluation. ``is_identified``: there is a domain that identifies
     the customer; ``domain_known``: it led to a customer that we knew; ``is_certain``: the records agree on which
-    customer it is. ``lookalikes`` are those from ``lookalike_floor`` up.
+    customer it is. ``has_letter``: the customer names the partner in a letter; ``is_tendered``: several partners may
+    bid for customer and family. ``lookalikes`` are those from ``lookalike_floor`` up.
     """
 
     partner: PartnerFacts
@@ -161,6 +162,7 @@ class Facts:
     expected_mrr: Decimal | None = None
     requirements: tuple[Requirement, ...] = ()
     has_letter: bool = False
+    is_tendered: bool = False
     claims: Claims = field(default_factory=Claims)
     related: tuple[Neighbour, ...] = ()
     lookalikes: tuple[Neighbour, ...] = ()

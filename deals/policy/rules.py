@@ -16,6 +16,7 @@ from deals.policy.claims import found, moment
 from deals.policy.decision import Decision, Finding, Sentence
 from deals.policy.facts import Requirement, RequirementKind
 from deals.policy.settings import Severity
+from deals.policy.tenders import for_a_bidder
 from deals.policy.wording import PARTNER_TEXTS
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 
 
 def evaluate(facts: Facts, settings: RuleSettings) -> Decision:
-    """Ask every rule, in order, and keep what fired and is not switched off."""
-    return Decision(findings=tuple(_fired(RULES, facts, settings)), version=settings.version, facts=facts)
+    """Ask every rule, in order, and keep what fired and is not switched off; in a tender, what stays for a bidder."""
+    findings: Iterable[Finding] = _fired(RULES, facts, settings)
+    if facts.is_tendered:
+        findings = for_a_bidder(findings)
+    return Decision(findings=tuple(findings), version=settings.version, facts=facts)
 
 
 def territory(facts: Facts, settings: RuleSettings) -> Finding | None:

@@ -43,11 +43,11 @@ def may_register(request: HttpRequest) -> bool:
 
 
 def needs(request: HttpRequest) -> Iterable[Need]:
-    """Return what waits for the partner's sellers: leads, questions, letters, protection that ends soon."""
+    """Return what waits for the partner's sellers: leads, questions to answer, protection that ends soon."""
     actor = actor_of(request)
     if not actor.registers_deals:
         return []
-    made = {"returned": _question, "ending": _ending, "letter": _letter}
+    made = {"returned": _question, "ending": _ending}
     return [made.get(waits.kind, _lead)(waits) for waits in waits_for(actor, now=timezone.now())]
 
 
@@ -73,18 +73,6 @@ def _question(waits: Waits) -> Need:
         url=reverse("deals_portal:deal", args=[waits.public_id]),
         action=_("Answer"),
         due_at=waits.due_at,
-    )
-
-
-def _letter(waits: Waits) -> Need:
-    return Need(
-        title=_("%(customer)s named another partner") % {"customer": waits.customer},
-        text=_("You may object until then; after that your credit ends."),
-        icon="warning",
-        url=reverse("deals_portal:objection", args=[waits.public_id]),
-        action=_("Look at it"),
-        due_at=waits.due_at,
-        started_at=waits.started_at,
     )
 
 

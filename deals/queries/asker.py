@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection
-
 from deals.models import LIVE_STATUSES
 from deals.policy import PartnerFacts, Requirement, RequirementKind
+from deals.queries.together import Read
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from deals.queries.together import Rows
 
 UNKNOWN_TIER = 32767
 """Above every rank: a requirement that names a tier which does not exist is met by nobody."""
@@ -41,11 +42,19 @@ WHERE q.family_id = %(family)s ORDER BY q.kind DESC, q.name
 """
 
 
-def partner_facts(*, partner_id: int, today: date, but: int) -> PartnerFacts:
-    """Return what the rules look at about a partner; the registration ``but`` does not count as open."""
-    with connection.cursor() as cursor:
-        cursor.execute(PARTNER, {"partner": partner_id, "today": today, "but": but, "live": list(LIVE_STATUSES)})
-        status, tier, rank, cap, auto_approve, territories, count, agreements, certified = cursor.fetchone()
+def partner_facts(*, partner_id: int, today: date, but: int) -> Read[PartnerFacts]:
+    """Read what the rules look at about a partner; the registration ``but`` does not count as open."""
+    values = {"partner": partner_id, "today": today, "but": but, "live": list(LIVE_STATUSES)}
+    return Read(PARTNER, values, _partner)
+
+
+def requirements_of(*, family_id: int) -> Read[tuple[Requirement, ...]]:
+    """Read what a partner needs before it may register a deal on the family."""
+    return Read(REQUIREMENTS, {"family": family_id, "unknown": UNKNOWN_TIER}, _requirements)
+
+
+def _partner(rows: Rows) -> PartnerFacts:
+    status, tier, rank, cap, auto_approve, territories, count, agreements, certified = rows[0]
     return PartnerFacts(
         status=status,
         territories=tuple((country, segment) for country, segment in territories),
@@ -59,11 +68,8 @@ def partner_facts(*, partner_id: int, today: date, but: int) -> PartnerFacts:
     )
 
 
-def requirements_of(*, family_id: int) -> tuple[Requirement, ...]:
-    """Return what a partner needs before it may register a deal on the family."""
-    with connection.cursor() as cursor:
-        cursor.execute(REQUIREMENTS, {"family": family_id, "unknown": UNKNOWN_TIER})
-        return tuple(
-            Requirement(RequirementKind(kind), name, rank if kind == RequirementKind.TIER else 0, people)
-            for kind, name, rank, people in cursor.fetchall()
-        )
+def _requirements(rows: Rows) -> tuple[Requirement, ...]:
+    return tuple(
+        Requirement(RequirementKind(kind), name, rank if kind == RequirementKind.TIER else 0, people)
+        for kind, name, rank, people in rows
+    )

@@ -11,15 +11,16 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from deals.models import LIVE_STATUSES, UNDECIDED_STATUSES
 from deals.policy import Claims, DirectOpportunity, Incumbent, Named, NamedPolicy, OwnRecord, Rival
 from deals.policy.settings import LONGEST_LOOK_BACK
+from deals.queries.together import Read
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
+
+    from deals.queries.together import Rows
 
 REGISTRATIONS = """
 -- Everything live, what the asker's own has lately been refused or has expired, and wins that no subscription with
@@ -106,8 +107,48 @@ class _Record(NamedTuple):
     ended: datetime | None
 
 
-def claims_on(accounts: Collection[int], asked: Asked) -> Mapping[int, Claims]:
-    """Return who has a claim to each of ``accounts``; five statements, whatever is found."""
+@dataclass(frozen=True, slots=True)
+class ClaimReads:
+    """What is read about claims, to be asked together; ``claims`` puts it together when it was."""
+
+    asked: Asked
+    records: Read[Sequence[_Record]]
+    paying: Read[Sequence[tuple[int, Incumbent]]]
+    named: Read[Sequence[tuple[int, Named]]]
+    pursued: Read[Sequence[tuple[int, DirectOpportunity]]]
+    reserved: Read[Sequence[tuple[int, Rival]]]
+
+    @property
+    def reads(self) -> tuple[Read[Any], ...]:
+        """Return the statements, one for each kind of claim."""
+        return (self.records, self.paying, self.named, self.pursued, self.reserved)
+
+    def claims(self) -> Mapping[int, Claims]:
+        """Return who has a claim to each customer on which there is one; no claim to any other."""
+        asked = self.asked
+        records = _by_account((record.account_id, record) for record in self.records.found)
+        paying, named = _by_account(self.paying.found), _by_account(self.named.found)
+        pursued, reserved = _by_account(self.pursued.found), _by_account(self.reserved.found)
+        claimed = (*records, *paying, *named, *pursued, *reserved)
+        return defaultdict(
+            Claims,
+            {
+                account: Claims(
+                    own_live=_own_live(records[account]),
+                    own_closed=_own_closed(records[account], asked.timezone),
+                    protected=_protected(records[account], asked.now),
+                    rivals_pending=(*reserved[account], *_rivals_pending(records[account], asked.place)),
+                    incumbents=(*_unbilled(records[account]), *paying[account]),
+                    named=tuple(named[account]),
+                    opportunities=tuple(pursued[account]),
+                )
+                for account in dict.fromkeys(claimed)
+            },
+        )
+
+
+def claims_on(accounts: Collection[int], asked: Asked) -> ClaimReads:
+    """Read who has a claim to each of ``accounts``; five statements, whatever is found."""
     values = {
         "accounts": list(accounts),
         "partner": asked.partner_id,
@@ -118,37 +159,28 @@ def claims_on(accounts: Collection[int], asked: Asked) -> Mapping[int, Claims]:
         "horizon": asked.today - timedelta(days=LONGEST_LOOK_BACK),
         "live": list(LIVE_STATUSES),
     }
-    records: defaultdict[int, list[_Record]] = defaultdict(list)
-    for row in _rows(REGISTRATIONS, values):
-        records[row[0]].append(_Record(*row))
-    paying = _by_account(
+    return ClaimReads(
+        asked,
+        Read(REGISTRATIONS, values, lambda rows: [_Record(*row) for row in rows]),
+        Read(PAYING, values, _incumbents),
+        Read(NAMED, values, _entries),
+        Read(OPPORTUNITIES, values, lambda rows: [(row[0], DirectOpportunity(*row[1:])) for row in rows]),
+        Read(RESERVED, values, lambda rows: [(row[0], Rival("lead", row[1], row[2], until=row[3])) for row in rows]),
+    )
+
+
+def _incumbents(rows: Rows) -> list[tuple[int, Incumbent]]:
+    return [
         (account, Incumbent(reference, since, tuple(partners), is_own))
-        for account, reference, since, partners, is_own in _rows(PAYING, values)
-    )
-    named = _by_account(
+        for account, reference, since, partners, is_own in rows
+    ]
+
+
+def _entries(rows: Rows) -> list[tuple[int, Named]]:
+    return [
         (account_id, Named(NamedPolicy(policy), account, owner, in_list, since=since))
-        for account_id, policy, account, owner, in_list, since in _rows(NAMED, values)
-    )
-    pursued = _by_account((row[0], DirectOpportunity(*row[1:])) for row in _rows(OPPORTUNITIES, values))
-    reserved = _by_account((row[0], Rival("lead", row[1], row[2], until=row[3])) for row in _rows(RESERVED, values))
-    return {
-        account: Claims(
-            own_live=_own_live(records[account]),
-            own_closed=_own_closed(records[account], asked.timezone),
-            protected=_protected(records[account], asked.now),
-            rivals_pending=(*reserved[account], *_rivals_pending(records[account], asked.place)),
-            incumbents=(*_unbilled(records[account]), *paying[account]),
-            named=tuple(named[account]),
-            opportunities=tuple(pursued[account]),
-        )
-        for account in accounts
-    }
-
-
-def _rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
+        for account_id, policy, account, owner, in_list, since in rows
+    ]
 
 
 def _by_account(found: Iterable[tuple[int, Any]]) -> defaultdict[int, list[Any]]:

@@ -15,9 +15,12 @@ from deals.models import Account, Family, Registration
 from deals.policy import Claims, Facts, Neighbour, RuleSettings
 from deals.queries.asker import partner_facts, requirements_of
 from deals.queries.claims import Asked, claims_on
-from deals.queries.neighbours import MOST_ALIKE, circle_of, names_of, own_lookalikes
+from deals.queries.letters import has_letter
+from deals.queries.neighbours import MOST_ALIKE, circle_of, names_of, own_customers
 from deals.queries.rules import day_of
-from deals.queries.similar import lookalikes_of
+from deals.queries.similar import most_alike, near_names
+from deals.queries.tenders import tendered
+from deals.queries.together import Read, ask
 from partners.models import Tier
 from prm.models import FxRate, Program
 
@@ -52,7 +55,6 @@ class Question:
     expected_mrr: Decimal | None = None
     currency: str = ""
     asked_at: datetime | None = None
-    has_letter: bool = False
     own_alike_only: bool = False
     registration_id: int = NOBODY
     place: int | None = None
@@ -75,25 +77,36 @@ def live_count(*, partner_id: int, but: int = NOBODY) -> int:
 
 def gather(question: Question, *, settings: RuleSettings, now: datetime, program: Program) -> Facts:
     """Return the facts about ``question`` at ``now``. The same statements, whatever is found."""
-    today = day_of(now, program)
-    account = question.account
-    own_id = account.pk if account else NOBODY
+    today, account = day_of(now, program), question.account
+    own_id, family_id = account.pk if account else NOBODY, question.family.pk
     country = (account.country if account else "") or question.country
-    circle = circle_of(own_id)
-    alike = _alike(question, country=country, exclude=own_id, settings=settings)
-    names = names_of([account_id for account_id, _score in alike])
+    partner = partner_facts(partner_id=question.partner_id, today=today, but=question.registration_id)
+    needs, circle = requirements_of(family_id=family_id), circle_of(own_id)
+    tender = tendered(account_id=own_id, family_id=family_id)
+    letter = has_letter(
+        partner_id=question.partner_id,
+        account_id=own_id,
+        family_id=family_id,
+        registration_id=question.registration_id,
+    )
+    near = _near(question, country=country, exclude=own_id)
+    ask(partner, needs, circle, tender, letter, *near)
+    alike = _alike(question, near, settings=settings)
     asked = Asked(
         partner_id=question.partner_id,
-        family_id=question.family.pk,
+        family_id=family_id,
         now=now,
         today=today,
         timezone=program.timezone,
         registration_id=question.registration_id,
         place=question.place,
     )
-    claims = claims_on([own_id, *(near.id for near in circle), *names], asked)
+    names = names_of([account_id for account_id, _score in alike])
+    reads = claims_on([own_id, *(one.id for one in circle.found), *(one for one, _score in alike)], asked)
+    ask(names, *reads.reads)
+    claims = reads.claims()
     return Facts(
-        partner=partner_facts(partner_id=question.partner_id, today=today, but=question.registration_id),
+        partner=partner.found,
         asked_at=question.asked_at or now,
         now=now,
         country=country,
@@ -104,24 +117,31 @@ def gather(question: Question, *, settings: RuleSettings, now: datetime, program
         is_certain=not question.doubt,
         doubt=question.doubt,
         expected_mrr=_in_base_currency(question, program, today),
-        requirements=requirements_of(family_id=question.family.pk),
-        has_letter=question.has_letter,
-        claims=_with_named_relatives(claims[own_id], circle, claims),
-        related=_related(circle, claims),
-        lookalikes=_lookalikes(alike, names, claims),
+        requirements=needs.found,
+        has_letter=letter.found,
+        is_tendered=tender.found,
+        claims=_with_named_relatives(claims[own_id], circle.found, claims),
+        related=_related(circle.found, claims),
+        lookalikes=_lookalikes(alike, names.found, claims),
         lookalike_floor=settings.lookalike_similarity,
     )
 
 
-def _alike(question: Question, *, country: str, exclude: int, settings: RuleSettings) -> Sequence[tuple[int, Decimal]]:
-    """Return customers of the same country with a similar name; none where the name or the country is unknown."""
-    key, floor = name_key(question.name), settings.lookalike_similarity
+def _near(question: Question, *, country: str, exclude: int) -> list[Read[dict[int, str]]]:
+    """Read customers of the same country whose names may be similar; none where the name or the country is unknown."""
+    key = name_key(question.name)
     if question.own_alike_only:
-        return own_lookalikes(partner_id=question.partner_id, key=key, country=country, exclude=exclude, floor=floor)
-    found = lookalikes_of(
-        name_key=key, country=country, limit=MOST_ALIKE, threshold=float(floor), exclude=exclude or None
-    )
-    return [(near.account_id, Decimal(str(near.score))) for near in found]
+        return [own_customers(partner_id=question.partner_id, key=key, country=country, exclude=exclude)]
+    return near_names(name_key=key, country=country, exclude=exclude or None)
+
+
+def _alike(
+    question: Question, near: Sequence[Read[dict[int, str]]], *, settings: RuleSettings
+) -> list[tuple[int, Decimal]]:
+    """Return those whose names look alike, measured in one way whoever they are, the most alike first."""
+    found = {account_id: key for read in near for account_id, key in read.found.items()}
+    alike = most_alike(name_key(question.name), found, limit=MOST_ALIKE, threshold=float(settings.lookalike_similarity))
+    return [(one.account_id, Decimal(str(one.score))) for one in alike]
 
 
 def _with_named_relatives(own: Claims, circle: Sequence[Related], claims: Mapping[int, Claims]) -> Claims:

@@ -17,6 +17,7 @@ from deals.models import (
 )
 from deals.models.letters import RUNNING_LETTERS
 from deals.queries.sorting import ordered
+from deals.queries.together import Read
 from partners.models import Partner
 
 if TYPE_CHECKING:
@@ -87,16 +88,28 @@ def notice_of(actor: Actor, public_id: UUID) -> LetterNotice | None:
     return notices_for(actor).filter(public_id=public_id).first()
 
 
-def has_letter(*, partner_id: int, account_id: int, family_id: int, registration_id: int) -> bool:
-    """Whether a letter in which the customer names the partner lies with this registration, or is on its way."""
-    this = Q(registration_id=registration_id, status__in=(LetterStatus.UPLOADED, *RUNNING_LETTERS))
-    same = Q(
-        registration__holder_id=partner_id,
-        registration__account_id=account_id,
-        registration__family_id=family_id,
-        status__in=RUNNING_LETTERS,
-    )
-    return RecordLetter.objects.filter(this | same).exists()
+LETTER = """
+-- Letters in which the customer names the partner: one that lies with this registration, or one that is on its way.
+SELECT l.id FROM deals_recordletter l WHERE l.registration_id = %(registration)s AND l.status = ANY(%(lying)s)
+UNION ALL
+SELECT l.id FROM deals_registration r JOIN deals_recordletter l ON l.registration_id = r.id
+WHERE r.holder_id = %(partner)s AND r.account_id = %(account)s AND r.family_id = %(family)s
+    AND l.status = ANY(%(running)s)
+LIMIT 1
+"""
+
+
+def has_letter(*, partner_id: int, account_id: int, family_id: int, registration_id: int) -> Read[bool]:
+    """Read whether a letter in which the customer names the partner lies with this registration, or is on its way."""
+    values = {
+        "partner": partner_id,
+        "account": account_id,
+        "family": family_id,
+        "registration": registration_id,
+        "lying": [LetterStatus.UPLOADED.value, *RUNNING_LETTERS],
+        "running": list(RUNNING_LETTERS),
+    }
+    return Read(LETTER, values, bool)
 
 
 def incumbents_of(registration: Registration, *, day: date, now: datetime) -> QuerySet[Partner]:

@@ -23,14 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, NullIf
 
-from deals.models import (
-    LeadOffer,
-    LetterNotice,
-    LetterStatus,
-    Registration,
-    RegistrationEvent,
-    RegistrationStatus,
-)
+from deals.models import LeadOffer, Registration, RegistrationEvent, RegistrationStatus
 from deals.models.registrations import EndOfWindow, StartOfWindow
 from deals.queries.deals import ENDS_SOON
 
@@ -41,9 +34,8 @@ if TYPE_CHECKING:
 
 
 class Waits(NamedTuple):
-    """One thing that waits for people of a partner.
+    """One thing that waits: a ``returned`` or ``ending`` registration, an ``offered`` or ``accepted`` lead.
 
-    ``kind``: a ``returned`` or ``ending`` registration, an ``offered`` or ``accepted`` lead, a ``letter`` to object to.
     ``question`` is what we asked; ``expected`` a month, in ``currency``; ``extended`` says that the protection was.
     """
 
@@ -62,11 +54,10 @@ class Waits(NamedTuple):
 def waits_for(actor: Actor, *, now: datetime) -> list[Waits]:
     """Return what waits for the people of ``actor``'s partner, what is due first on top, in one query.
 
-    Registrations on which an answer is awaited, protected ones whose window ends within 14 days, leads to answer or to
-    register, and letters of customers to which the partner may object.
+    Registrations on which an answer is awaited, protected ones whose window ends within 14 days, and leads to answer
+    or to register.
     """
-    rows = _registrations(actor, now=now).union(_leads(actor), _letters(actor, now=now), all=True)
-    rows = rows.order_by("due", "link")
+    rows = _registrations(actor, now=now).union(_leads(actor), all=True).order_by("due", "link")
     return [Waits(*row) for row in rows]
 
 
@@ -104,23 +95,6 @@ def _leads(actor: Actor) -> QuerySet[Any, Any]:
         in_currency=Value("", CharField()),
         due=Case(When(is_open, then=F("due_at")), default=F("register_by")),
         begun=Case(When(is_open, then=F("offered_at")), default=F("answered_at")),
-        was_extended=Value(False, BooleanField()),  # noqa: FBT003 - a value of SQL
-    )
-
-
-def _letters(actor: Actor, *, now: datetime) -> QuerySet[Any, Any]:
-    open_to_us = Q(letter__status__in=(LetterStatus.ANNOUNCED, LetterStatus.OBJECTED), objected_at__isnull=True)
-    return _columns(
-        LetterNotice.objects.filter(open_to_us, partner_id=actor.partner_id or 0, letter__objection_until__gt=now),
-        kind=Value("letter", CharField()),
-        link=F("public_id"),
-        customer=F("letter__registration__account__name"),
-        question=Value("", TextField()),
-        at_stage=Value("", CharField()),
-        expected=Cast(Value(None), DecimalField(max_digits=20, decimal_places=6)),
-        in_currency=Value("", CharField()),
-        due=F("letter__objection_until"),
-        begun=F("told_at"),
         was_extended=Value(False, BooleanField()),  # noqa: FBT003 - a value of SQL
     )
 

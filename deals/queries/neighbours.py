@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
+from deals.queries.together import Read
 
-from deals.identity import likeness
+if TYPE_CHECKING:
+    from deals.queries.together import Rows
 
 LARGEST_GROUP = 1000
 """Related customers that are looked at, the nearest first; a group beyond that is a matter of its named accounts."""
@@ -57,29 +57,27 @@ class Related(NamedTuple):
     relation: str
 
 
-def circle_of(account_id: int) -> list[Related]:
-    """Return the customer's parent, children and siblings, the nearest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(CIRCLE, {"account": account_id, "most": LARGEST_GROUP})
-        return [Related(*row) for row in cursor.fetchall()]
+def circle_of(account_id: int) -> Read[list[Related]]:
+    """Read the customer's parent, children and siblings, the nearest first."""
+    return Read(CIRCLE, {"account": account_id, "most": LARGEST_GROUP}, _circle)
 
 
-def names_of(accounts: list[int]) -> dict[int, str]:
-    """Return our names of ``accounts``, for the evidence."""
-    with connection.cursor() as cursor:
-        cursor.execute(NAMES, {"accounts": accounts})
-        return dict(cursor.fetchall())
+def names_of(accounts: list[int]) -> Read[dict[int, str]]:
+    """Read our names of ``accounts``, for the evidence."""
+    return Read(NAMES, {"accounts": accounts}, _names)
 
 
-def own_lookalikes(
-    *, partner_id: int, key: str, country: str, exclude: int, floor: Decimal
-) -> list[tuple[int, Decimal]]:
-    """Return the partner's own customers of similar name, with the likeness: before submission it sees no others."""
+def own_customers(*, partner_id: int, key: str, country: str, exclude: int) -> Read[dict[int, str]]:
+    """Read the partner's own customers whose names may be like ``key``: before submission it sees no others."""
     values: dict[str, Any] = {
         "partner": partner_id, "key": key, "country": country, "exclude": exclude, "most": OWN_LOOKED_AT
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(OWN_CUSTOMERS, values)
-        near = [(account, likeness(key, theirs)) for account, theirs in cursor.fetchall() if key]
-    alike = [(account, Decimal(str(round(score, 3)))) for account, score in near if score >= floor]
-    return sorted(alike, key=lambda pair: (-pair[1], pair[0]))[:MOST_ALIKE]
+    return Read(OWN_CUSTOMERS, values, _names)
+
+
+def _circle(rows: Rows) -> list[Related]:
+    return [Related(*row) for row in rows]
+
+
+def _names(rows: Rows) -> dict[int, str]:
+    return {account_id: name for account_id, name in rows}  # noqa: C416 - says what the two are

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-from django.db.models import Subquery
 
 from deals.models import RulesOfEngagement
 from deals.policy import RuleSettings
 from prm.models import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     from prm.calendar import BusinessHours
 
 OF_PROGRAM = ("minimum_expected_mrr", "decision_sla_business_days", "checks_per_day")
 """Settings that a folder of CSV files can name; they hold until a version of the rules says something else."""
+
+
+WITH_RULES = """
+SELECT p.*, r.version AS rules_version, r.settings AS rules_settings
+FROM prm_program p LEFT JOIN deals_rulesofengagement r ON r.in_force @> %s WHERE p.id = 1
+"""
+"""Versions never overlap: there is one row."""
 
 
 def rules_in_force(*, now: datetime) -> RuleSettings:
@@ -28,16 +34,29 @@ def rules_in_force(*, now: datetime) -> RuleSettings:
 
 def program_with_rules(*, now: datetime) -> tuple[Program, RuleSettings]:
     """Return the program and the settings in force at ``now``, in one query."""
-    row = RulesOfEngagement.objects.filter(in_force__contains=now)
-    program = Program.objects.annotate(
-        rules_version=Subquery(row.values("version")[:1]), rules_settings=Subquery(row.values("settings")[:1])
-    ).get(pk=1)
-    return program, settings_of(program.rules_version or 0, program.rules_settings or {}, program=program)
+    program: Any = next(iter(Program.objects.raw(WITH_RULES, [now])))
+    stored = json.loads(program.rules_settings) if program.rules_settings else {}
+    return program, settings_of(program.rules_version or 0, stored, program=program)
 
 
 def settings_of(version: int, stored: Mapping[str, Any], *, program: Program) -> RuleSettings:
     """Return a version's settings over what is delivered and what the program's own settings name."""
     return RuleSettings.from_json(version, {name: getattr(program, name) for name in OF_PROGRAM} | dict(stored))
+
+
+def decision_days(program: Program) -> Callable[[datetime], int]:
+    """Return how many business days a decision may take, by the moment of the submission: as was in force then."""
+    delivered = settings_of(0, {}, program=program).decision_sla_business_days
+    versions = [
+        (row.effective_from, row.effective_until, settings_of(row.version, row.settings, program=program))
+        for row in RulesOfEngagement.objects.order_by("effective_from")
+    ]
+
+    def days(at: datetime) -> int:
+        said = (rules for begins, ends, rules in versions if begins <= at and (ends is None or at < ends))
+        return next((rules.decision_sla_business_days for rules in said), delivered)
+
+    return days
 
 
 def business_hours(program: Program) -> BusinessHours:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection
-
 from deals.identity import LOOKALIKE, likeness, searched
+from deals.queries.together import Read, ask
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from deals.identity import Reading
+    from deals.queries.together import Rows
 
 CLOSE = 0.4
 """Share of trigrams from which on a name is looked at: below it no word of six letters with one slip is lost."""
@@ -22,8 +24,10 @@ CLOSE = 0.4
 LOOKED_AT = 40
 """Names looked at for each reading, the closest first."""
 
+THRESHOLD = "SELECT set_config('pg_trgm.similarity_threshold', %(close)s, true)"
+"""Holds to the end of the transaction; what goes to the database together is in one."""
+
 SEARCH = """
-SELECT set_config('pg_trgm.similarity_threshold', %(close)s, true);
 WITH near AS (
     (SELECT account_id FROM deals_accountname
      WHERE country = %(country)s AND words %% %(words)s
@@ -53,30 +57,48 @@ def lookalikes_of(
 
     Merged customers are not found, nor is anybody without a country; ``exclude`` is a customer to leave out.
     """
+    near = near_names(name_key=name_key, country=country, exclude=exclude)
+    ask(*near)
+    found = {account_id: key for read in near for account_id, key in read.found.items()}
+    return most_alike(name_key, found, limit=limit, threshold=threshold)
+
+
+def near_names(*, name_key: str, country: str, exclude: int | None) -> list[Read[dict[int, str]]]:
+    """Read the name keys of the customers that the indexes bring, by their ids; to be asked together, in this order.
+
+    Nothing is read where the name or the country is unknown.
+    """
     if not name_key or not country:
         return []
-    found: dict[int, float] = {}
-    for reading in searched(name_key):
-        for account_id, key in _near(reading, country=country.upper(), exclude=exclude):
-            found[account_id] = likeness(name_key, key)
-    alike = [Lookalike(account_id, round(score, 3)) for account_id, score in found.items() if score >= threshold]
+    readings = searched(name_key)
+    threshold: Read[dict[int, str]] = Read(THRESHOLD, {"close": str(CLOSE)}, _nobody)
+    return [threshold, *(_near(reading, country=country.upper(), exclude=exclude) for reading in readings)]
+
+
+def most_alike(name_key: str, found: Mapping[int, str], *, limit: int, threshold: float) -> list[Lookalike]:
+    """Return those of ``found`` (name keys by customer) that look like ``name_key``, the most alike first."""
+    if not name_key:
+        return []
+    scored = ((account_id, likeness(name_key, key)) for account_id, key in found.items())
+    alike = [Lookalike(account_id, round(score, 3)) for account_id, score in scored if score >= threshold]
     return sorted(alike, key=lambda one: (-one.score, one.account_id))[:limit]
 
 
-def _near(reading: Reading, *, country: str, exclude: int | None) -> list[tuple[int, str]]:
-    """Return id and name key of the customers that the indexes bring; one round trip to the database."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SEARCH,
-            {
-                "close": str(CLOSE),
-                "country": country,
-                "words": reading.words,
-                "shared": reading.shared,
-                "skeleton": reading.skeleton,
-                "looked_at": LOOKED_AT,
-                "exclude": exclude,
-            },
-        )
-        cursor.nextset()
-        return list(cursor.fetchall())
+def _near(reading: Reading, *, country: str, exclude: int | None) -> Read[dict[int, str]]:
+    values = {
+        "country": country,
+        "words": reading.words,
+        "shared": reading.shared,
+        "skeleton": reading.skeleton,
+        "looked_at": LOOKED_AT,
+        "exclude": exclude,
+    }
+    return Read(SEARCH, values, _keys, keeps_plan=False)
+
+
+def _keys(rows: Rows) -> dict[int, str]:
+    return {account_id: key for account_id, key in rows}  # noqa: C416 - says what the two are
+
+
+def _nobody(_rows: Rows) -> dict[int, str]:
+    return {}

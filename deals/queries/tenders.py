@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from deals.models import Registration, RegistrationStatus, Tender
 from deals.queries.sorting import ordered
+from deals.queries.together import Read
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -25,11 +26,17 @@ SORTS = {
     "closed": "closed_at",
     "bidders": "bidders",
 }
+TENDERED = "SELECT FROM deals_tender WHERE account_id = %(account)s AND family_id = %(family)s AND closed_at IS NULL"
+
+
+def tendered(*, account_id: int, family_id: int) -> Read[bool]:
+    """Read whether a tender is open on this customer and family."""
+    return Read(TENDERED, {"account": account_id, "family": family_id}, bool)
 
 
 def is_tendered(*, account_id: int, family_id: int) -> bool:
     """Whether a tender is open on this customer and family."""
-    return Tender.objects.open().filter(account_id=account_id, family_id=family_id).exists()
+    return tendered(account_id=account_id, family_id=family_id).ask()
 
 
 def open_tender_on(*, account_id: int, family_id: int) -> Tender | None:

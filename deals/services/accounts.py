@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from deals.identity import identity_keys, name_key, readings_of
+from deals.identity import HostKind, identity_keys, name_key, readings_of
 from deals.models import Account, AccountDomain
 from deals.queries.accounts import account_of_domain, accounts_named
 from deals.queries.hosts import website_of
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from deals.identity import Website
     from prm.actors import Actor
 
 PARENTS = "account-parents"
 """Locked while a parent changes or customers are merged: two halves of a circle come one after the other."""
 
 NO_DOMAIN = "no_domain"
+UNIDENTIFIED = frozenset({NO_DOMAIN, HostKind.FREE_MAIL.value, HostKind.SHARED_HOST.value})
+"""Doubts of a customer that no domain identifies: there is none, or one that many people or companies share."""
+
 OTHER_DOMAIN = "other_domain"
 SEVERAL = "several_of_this_name"
 
@@ -68,15 +72,16 @@ def resolve_account(
     by name, so that the next one who types it finds the same; where that customer has another domain already, the
     resolution carries a doubt. Runs in the caller's transaction.
     """
-    domain = website_of(website).identifying
-    country = country.upper()
+    site = website_of(website)
+    domain, country = site.identifying, country.upper()
     lock_identities(identity_keys(domain=domain, name=name, country=country))
     if domain and (account := account_of_domain(domain)):
         return Resolution(account, domain, domain_known=True)
     namesakes = accounts_named(name_key(name), country)
     if not namesakes:
-        return _new_prospect(website=website, name=name, country=country, domain=domain, actor=actor, now=now)
-    account, doubt = namesakes[0], _doubt(namesakes, domain)
+        account = _new_prospect(website=website, name=name, country=country, domain=domain, actor=actor, now=now)
+        return Resolution(account, domain, "" if domain else _unidentified(site), is_new=True)
+    account, doubt = namesakes[0], _doubt(namesakes) if domain else _unidentified(site)
     if domain:
         AccountDomain.objects.create(domain=domain, account=account)
         audit.record(
@@ -89,15 +94,18 @@ def resolve_account(
     return Resolution(account, domain, doubt)
 
 
-def _doubt(namesakes: list[Account], domain: str) -> str:
-    if not domain:
-        return NO_DOMAIN
+def _doubt(namesakes: list[Account]) -> str:
     if len(namesakes) > 1:
         return SEVERAL
     return OTHER_DOMAIN if namesakes[0].domains.exists() else ""
 
 
-def _new_prospect(*, website: str, name: str, country: str, domain: str, actor: Actor, now: datetime) -> Resolution:
+def _unidentified(site: Website) -> str:
+    """Return why the website identifies nobody: people or companies share its host, or it names none."""
+    return NO_DOMAIN if site.kind is HostKind.OWN else site.kind.value
+
+
+def _new_prospect(*, website: str, name: str, country: str, domain: str, actor: Actor, now: datetime) -> Account:
     account = Account.objects.create(
         name=name.strip() or domain,
         name_key=name_key(name),
@@ -109,7 +117,7 @@ def _new_prospect(*, website: str, name: str, country: str, domain: str, actor: 
     if domain:
         AccountDomain.objects.create(domain=domain, account=account)
     audit.record(action="account.prospect_created", actor=actor, now=now, target=account, data={"domain": domain})
-    return Resolution(account, domain, "" if domain else NO_DOMAIN, is_new=True)
+    return account
 
 
 def _lock_number(key: str) -> int:

@@ -13,7 +13,7 @@ from prm.actors import ActorKind
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error, constraint_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from prm.actors import Actor
 
@@ -49,10 +49,37 @@ def side_of(actor: Actor) -> By:
 def lock_account(account_id: int) -> Account:
     """Lock the customer's row, before anything about its registrations is read or written.
 
-    One that was merged into another while we waited is that other: its row is locked and returned.
+    One that was merged into another, also while we waited, is that other: its row is locked and returned. Then both
+    are locked in the order of their ids, as an undo of the merge does: the first lock is given back before, since
+    whoever holds one and waits for an earlier one waits for ever.
     """
-    account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
-    return account if account.merged_into_id is None else lock_account(account.merged_into_id)
+    wanted = {account_id}
+    while True:
+        try:
+            with transaction.atomic():  # a savepoint: rolled back to, it gives the locks back
+                return _itself(account_id, lock_accounts(wanted))
+        except _MergedError as merged:
+            wanted = {account_id, merged.into_id}
+
+
+class _MergedError(Exception):
+    """The customer was merged into one that is not locked yet."""
+
+    def __init__(self, into_id: int) -> None:
+        super().__init__(into_id)
+        self.into_id = into_id
+
+
+def _itself(account_id: int, locked: Mapping[int, Account]) -> Account:
+    """Return the customer that ``account_id`` is now."""
+    if account_id not in locked:
+        raise Account.DoesNotExist
+    into_id = locked[account_id].merged_into_id
+    if into_id is None:
+        return locked[account_id]
+    if into_id not in locked:
+        raise _MergedError(into_id)
+    return locked[into_id]
 
 
 def lock_accounts(account_ids: Iterable[int]) -> dict[int, Account]:

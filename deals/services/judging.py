@@ -20,13 +20,11 @@ from deals.models import (
 )
 from deals.policy import Decision, Moment, RuleSettings, Sentence, evaluate, protection
 from deals.policy.keeping import facts_to_json
-from deals.policy.tenders import in_tender
 from deals.policy.wording import TAKEN_UNTIL
 from deals.queries.evidence import Question, gather, tier_of
-from deals.queries.letters import has_letter
 from deals.queries.rules import day_of
 from deals.queries.tenders import is_tendered
-from deals.services.accounts import NO_DOMAIN
+from deals.services.accounts import UNIDENTIFIED
 from deals.services.holding import move, store
 from deals.services.line import let_rivals_wait
 from deals.services.trail import Act, write_change
@@ -60,7 +58,7 @@ def judge(
         account=account,
         name=registration.company or account.name,
         country=registration.country,
-        is_identified=doubt != NO_DOMAIN,
+        is_identified=doubt not in UNIDENTIFIED,
         domain_known=_domain_was_known(registration) if domain_known is None else domain_known,
         doubt=doubt,
         expected_mrr=registration.expected_mrr,
@@ -68,16 +66,8 @@ def judge(
         asked_at=registration.submitted_at,
         registration_id=registration.pk or 0,
         place=registration.place,
-        has_letter=has_letter(
-            partner_id=registration.holder_id,
-            account_id=account.pk,
-            family_id=registration.family_id,
-            registration_id=registration.pk or 0,
-        ),
     )
     decision = evaluate(gather(question, settings=settings, now=now, program=program), settings)
-    if is_tendered(account_id=account.pk, family_id=registration.family_id):
-        return in_tender(decision)
     return _telling_until(decision, registration, account, settings=settings, program=program)
 
 

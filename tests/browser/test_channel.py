@@ -15,7 +15,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from deals.models import AccountMerge, LateWin, Lead, RecordLetter, Registration, Tender
 from deals.services.winning import Sale, win_registration
 from prm.actors import RULE
-from tests.browser.checks import assert_accessible, assert_good_page, assert_no_sideways_scroll
+from tests.browser.checks import assert_good_page
 from tests.browser.conftest import PHONE, OpenPage
 from tests.cast import Cast, assemble
 from tests.factories.deals import make_account, make_family, make_product, make_registration
@@ -79,13 +79,11 @@ def test_a_tender_is_opened_bid_for_and_closed(open_page: OpenPage) -> None:
     assert_good_page(console)
     console.get_by_role("link", name="Satama Oy").click()
     assert_good_page(console)
-    expect(console.locator("tbody")).to_contain_text("Bidding")
     photograph(console, "tender")
     console.get_by_label("Winner").select_option(index=1)
     console.get_by_label("Outcome").fill("The cheaper one.")
     console.get_by_role("button", name="Close the tender").click()
     expect(console.locator(".messages")).to_contain_text("The tender is closed.")
-    expect(console.locator("main .sums")).to_contain_text("Contoso Cloud")
     assert Tender.objects.get().winner == bid
 
 
@@ -110,9 +108,7 @@ def test_a_letter_goes_from_the_partner_to_the_incumbent_and_back(open_page: Ope
     console.get_by_label("How you verified it").fill("Called the switchboard.")
     console.get_by_role("button", name="Verify the signer").click()
     expect(console.locator(".summary")).to_contain_text("aino@holding.fi is at no domain of this customer.")
-    # The browser itself notes the refusal (422), so that not the whole check can be held here.
-    assert_accessible(console)
-    assert_no_sideways_scroll(console)
+    assert_good_page(console)
     photograph(console, "letter-elsewhere")
     console.get_by_label("Why this signer speaks for the customer").fill("Holding Oy owns it.")
     console.get_by_role("button", name="Verify the signer").click()
@@ -125,7 +121,7 @@ def test_a_letter_goes_from_the_partner_to_the_incumbent_and_back(open_page: Ope
     incumbent.get_by_role("button", name="Object").click()
     expect(incumbent.locator(".messages")).to_contain_text("Your objection was sent.")
     assert_good_page(incumbent)
-    console = open_page(console.url, user=cast.manager)
+    console.reload()
     console.get_by_label("Reason that the partner reads").fill("The register says she signs.")
     console.get_by_role("button", name="It holds").click()
     expect(console.locator(".messages")).to_contain_text("The letter holds.")

@@ -118,7 +118,7 @@ def test_every_cause_asks_the_same_statements(cast: Cast) -> None:
         "unknown.fi": "available",
     }
     assert len(asked) == 1
-    assert len(asked.pop()) == 18
+    assert len(asked.pop()) == 10
 
 
 def test_30_customers_a_day_and_then_submit_to_learn(cast: Cast) -> None:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deals.kpis import decision_speed, late_by_manager, speed_by_manager
+from deals.kpis.decisions import times_to_decision
 from deals.manage.views.decisions import late_by
 from deals.models import (
     AccountCandidate,
@@ -27,6 +28,7 @@ from deals.policy.pace import Step, median_hours, time_spent
 from deals.services.bulk import Pick, decide_several
 from deals.services.decisions import answer_question, approve_registration, reject_registration, return_for_information
 from deals.services.desk import delegate_decisions, end_delegation, remove_reason, save_reason
+from deals.services.rules import plan_rules
 from deals.services.submission import submit_registration
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import AuditEvent, Program
@@ -344,19 +346,36 @@ def test_speed_by_month_and_person(cast: Cast) -> None:
     )
     decided = MONDAY + timedelta(days=8)
     approve_registration(registration_id=asked.pk, actor=piotr, now=decided, version=None)
-    rows = decision_speed(viewer, since=MONDAY.date(), program=program, sla_days=2)
+    rows = decision_speed(viewer, since=MONDAY.date(), program=program)
     assert [(str(row.month), row.manager, row.decided, row.on_time, row.median_hours) for row in rows] == [
         ("2026-12-01", "Piotr Zawada", 1, 1, 9.0),
         ("2026-11-01", "Anna Kowal", 1, 1, 3.0),
         ("2026-11-01", "Piotr Zawada", 1, 0, 17.0),
     ]
-    *people, everybody = speed_by_manager(viewer, since=MONDAY.date(), program=program, sla_days=2)
+    *people, everybody = speed_by_manager(viewer, since=MONDAY.date(), program=program)
     assert [(row.manager, row.share) for row in people] == [("Anna Kowal", 1.0), ("Piotr Zawada", 0.5)]
     assert (everybody.decided, everybody.on_time, everybody.median_hours) == (3, 2, 9.0)
     page = text(cast.signed_in("viewer").get(f"{QUEUE}figures/"))
     assert "66.7\u00a0%" in page
     file = text(cast.signed_in("viewer").get(f"{QUEUE}figures.csv"))
     assert "2026-11,Piotr Zawada,1,0,0.0,17.0" in file
+
+
+def test_a_decision_had_the_time_that_was_given_when_it_was_submitted(cast: Cast) -> None:
+    program, viewer, manager = Program.current(), cast.actor("viewer"), cast.actor("manager")
+    made = submit(cast, now=MONDAY)
+    changed = MONDAY + timedelta(hours=1)
+    hurry = {"decision_sla_business_days": 1}
+    plan_rules(settings=hurry, effective_from=None, reason="Faster.", actor=cast.actor("admin"), now=changed)
+    other = submit(cast, now=changed, website="kivi.fi", company="Kivi Oy")
+    decided = MONDAY + timedelta(days=1, hours=3)  # eleven business hours after the first, ten after the other
+    for registration in (made, other):
+        approve_registration(registration_id=registration.pk, actor=manager, now=decided, version=None)
+    (row,) = decision_speed(viewer, since=MONDAY.date(), program=program)
+    assert (row.decided, row.on_time) == (2, 1)
+    everybody = Registration.objects.all()
+    took = times_to_decision(everybody, since=MONDAY, until=decided + timedelta(days=1), program=program)
+    assert [one.in_time for one in took] == [True, False]
 
 
 def test_late_ones_are_counted_by_the_partners_manager(cast: Cast) -> None:

@@ -14,15 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deals.models import Account, Credit, LetterFile, LetterNotice, RecordLetter, Registration
+from deals.policy import RuleSettings, evaluate
 from deals.policy.record import Stretch, in_force_from, media_type_of, taken_over
+from deals.queries.evidence import Question, gather
 from deals.queries.letters import letters_for, letters_to_handle, notices_for
-from deals.queries.needing import waits_for
 from deals.services.letters import Upload, decide_letter, object_to_letter, upload_letter, verify_letter
 from deals.services.settling_letters import settle_letters
 from deals.services.submission import save_draft, submit_registration
-from partners.models import PartnerStatus
+from partners.models import Partner, PartnerStatus
 from prm.errors import DomainError, NotAllowedError
-from prm.models import AuditEvent, OutboxMessage
+from prm.models import AuditEvent, OutboxMessage, Program
 from tests.cast import Cast, assemble
 from tests.factories.deals import NOW, a_deal, make_account, make_registration, make_subscription
 
@@ -138,6 +139,27 @@ def test_a_letter_turns_the_incumbents_block_into_a_review(cast: Cast, account: 
     )
     assert made.status == "submitted"
     assert made.findings.get(code="incumbent").severity == "review"
+
+
+def test_a_letter_on_its_way_counts_wherever_the_rules_are_asked(cast: Cast, account: Account) -> None:
+    """Verified, with another registration of the same partner; not while it waits there, not refused, not a rival's."""
+    make_subscription(account, credited=cast.rival)
+    first = make_registration(cast.partner, account=account)
+
+    def asked(partner: Partner = cast.partner, **values: Any) -> tuple[bool, str]:
+        question = Question(partner.pk, family=first.family, account=account, **values)
+        facts = gather(question, settings=RuleSettings(), now=NOW, program=Program.current())
+        found = evaluate(facts, RuleSettings()).finding("incumbent")
+        return facts.has_letter, found.severity if found else ""
+
+    assert asked() == (False, "block")
+    letter = bring(cast, first)
+    assert (asked(), asked(registration_id=first.pk)) == ((False, "block"), (True, "review"))
+    verify(cast, letter)
+    assert (asked(), asked(registration_id=first.pk)) == ((True, "review"), (True, "review"))
+    assert asked(cast.rival) == (False, "")
+    RecordLetter.objects.filter(pk=letter.pk).update(status="refused", decided_at=NOW, decision_reason="No.")
+    assert (asked(), asked(registration_id=first.pk)) == ((False, "block"), (False, "block"))
 
 
 def test_the_signer_must_be_at_the_customer_its_parent_or_its_units(cast: Cast, account: Account) -> None:
@@ -371,21 +393,3 @@ def test_days_and_files_are_judged_by_what_they_are() -> None:
         "",
         "",
     ]
-
-
-def test_an_incumbent_finds_the_letter_among_what_it_needs_to_do_while_it_may_object(
-    cast: Cast, account: Account
-) -> None:
-    make_subscription(account, credited=cast.rival)
-    letter = bring(cast, make_registration(cast.partner, account=account))
-    seller = cast.actor("rival_seller")
-    assert waits_for(seller, now=NOW) == []
-    verify(cast, letter)
-    notice = LetterNotice.objects.get()
-    (found,) = waits_for(seller, now=NOW)
-    assert (found.kind, found.customer, found.public_id) == ("letter", "Lumisaari Oy", notice.public_id)
-    assert (found.due_at, found.started_at) == (UNTIL, NOW)
-    assert waits_for(cast.actor("seller"), now=NOW) == []
-    assert waits_for(seller, now=UNTIL) == []
-    object_to_letter(notice_id=notice.pk, text="She left.", actor=seller, now=NOW)
-    assert waits_for(seller, now=NOW) == []

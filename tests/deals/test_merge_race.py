@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from deals.models import Account, AccountMerge, Registration
+from deals.services.holding import lock_account
 from deals.services.merging import merge_accounts, undo_merge
 from deals.services.submission import submit_registration
 from prm.actors import OPERATOR
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROUNDS = 8
+
+WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,6 +87,47 @@ def test_a_submission_during_a_merge_lands_on_the_survivor() -> None:
         assert at_once(merging(kept, gone), submit) == ["done", "done"]
         assert Registration.objects.latest("pk").account == kept
     assert not Registration.objects.filter(account__merged_into__isnull=False).exists()
+
+
+def test_who_follows_a_merge_and_who_undoes_it_never_wait_for_each_other() -> None:
+    """The survivor is locked first, as an undo locks; whoever waits for it holds nothing that the undo needs."""
+    kept, gone = make_account("Kept", domain="kept.fi"), make_account("Gone", domain="gone.fi")
+    done = merge_accounts(survivor_id=kept.pk, merged_id=gone.pk, actor=OPERATOR, now=NOW)
+
+    def follow() -> int:
+        try:
+            with transaction.atomic():
+                return lock_account(gone.pk).pk
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            lock_account(kept.pk)
+            following = pool.submit(follow)
+            wait_for_one_that_waits()
+            undo_merge(merge_id=done.pk, actor=OPERATOR, now=NOW)
+        assert following.result(timeout=30) == gone.pk
+    with transaction.atomic():
+        assert lock_account(gone.pk) == gone
+    merge_accounts(survivor_id=kept.pk, merged_id=gone.pk, actor=OPERATOR, now=NOW)
+    with transaction.atomic():
+        assert lock_account(gone.pk) == kept
+        with pytest.raises(Account.DoesNotExist):
+            lock_account(gone.pk + 1_000_000)
+
+
+def wait_for_one_that_waits() -> None:
+    """Return when another connection waits for us."""
+    deadline = monotonic() + 30
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone() == (1,):
+                return
+    pytest.fail("nobody waited")
 
 
 def test_an_undo_and_a_submission_at_once_leave_nothing_on_the_wrong_customer() -> None:

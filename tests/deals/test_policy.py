@@ -312,6 +312,29 @@ def test_a_letter_of_the_customer_softens_incumbent() -> None:
     assert [f.severity for f in decision.findings] == [Severity.REVIEW]
 
 
+def test_in_a_tender_others_do_not_stand_in_a_bidders_way() -> None:
+    """What the partner itself is or has decides as ever; an incumbent asks for a look, as a letter makes it."""
+    claims = Claims(protected=RIVAL, rivals_pending=(RIVAL,), incumbents=(HELD,), opportunities=(OPPORTUNITY,))
+    ordinary = replace(CLEAN, claims=claims)
+    assert [(f.code, f.severity) for f in decide(ordinary).findings] == [
+        ("protected", "block"),
+        ("rival_pending", "review"),
+        ("incumbent", "block"),
+        ("direct_opportunity", "review"),
+    ]
+    tendered = replace(ordinary, is_tendered=True)
+    assert [(f.code, f.severity) for f in decide(tendered).findings] == [
+        ("incumbent", "review"),
+        ("direct_opportunity", "review"),
+    ]
+    assert decide(replace(tendered, has_letter=True)) == replace(
+        decide(tendered), facts=replace(tendered, has_letter=True)
+    )
+    own = replace(CLEAN, claims=Claims(own_live=OURS), is_tendered=True)
+    assert [(f.code, f.severity) for f in decide(own).findings] == [("own_duplicate", "block")]
+    assert facts_from_json(json.loads(json.dumps(facts_to_json(tendered)))) == tendered
+
+
 @pytest.mark.parametrize(
     ("policy", "severity", "text"),
     [

@@ -19,10 +19,11 @@ from deals.queries.rereading import reread
 from deals.queries.rules import rules_in_force
 from deals.services.rules import change_rules, mark_of, plan_rules, withdraw_rules
 from deals.services.submission import submit_registration
+from deals.services.tenders import close_tender, open_tender
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import AuditEvent, OutboxMessage, Program
 from tests.cast import Cast, assemble
-from tests.factories.deals import NOW, a_deal, make_account, make_opportunity, make_registration
+from tests.factories.deals import NOW, a_deal, make_account, make_family, make_opportunity, make_registration
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +166,20 @@ def test_a_preview_judges_the_facts_of_the_day_again(cast: Cast) -> None:
         (clean.pk, Outcome.QUEUE, Outcome.REJECT, (Shift("minimum_value", "", "block"),)),
     ]
     assert isinstance(found.changed[0], Changed)
+
+
+def test_preview_and_re_reading_know_that_it_was_a_tender(cast: Cast) -> None:
+    account = make_account(domain="bid.fi")
+    make_registration(cast.rival, account=account, status="approved")
+    opened = open_tender(
+        account_id=account.pk, family_id=make_family().pk, reason="Public.", actor=cast.actor("manager"), now=NOW
+    )
+    bid = submit(cast, "bid.fi")
+    assert (bid.status, bid.findings.count()) == ("submitted", 0)
+    close_tender(tender_id=opened.pk, winner_id=None, reason="Over.", actor=cast.actor("manager"), now=NOW)
+    (entry,) = reread(bid, now=NOW, program=Program.current())
+    assert (entry.facts.is_tendered, entry.agrees, entry.today.findings) == (True, True, ())
+    assert look(cast).changed == ()
 
 
 def test_a_preview_knows_who_would_be_approved_at_once(cast: Cast) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deals.manage.findings import told
 from deals.models import (
     Account,
     AccountDomain,
@@ -15,6 +16,8 @@ from deals.models import (
     RegistrationEvent,
     RegistrationFinding,
 )
+from deals.services.decisions import approve_registration
+from deals.services.progress import withdraw_registration
 from deals.services.submission import discard_draft, save_draft, submit_registration
 from partners.models import Activity, PartnerStatus, Territory
 from prm.errors import DomainError, NotAllowedError, StaleError
@@ -103,6 +106,26 @@ def test_free_mail_identifies_nobody_and_is_for_a_person(cast: Cast) -> None:
     registration = submit(cast, website="anna@gmail.com")
     assert (registration.status, codes(registration)) == ("submitted", ["unverifiable"])
     assert not AccountDomain.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("website", "doubt", "sentence"),
+    [
+        ("", "no_domain", "No website, or one that many share."),
+        ("anna@gmail.com", "free_mail", "A mail service that everybody uses, no website of its own."),
+        ("linkedin.com/in/anna", "shared_host", "A website that many companies share, such as a social network."),
+    ],
+)
+def test_the_evidence_says_why_a_website_identifies_nobody(cast: Cast, website: str, doubt: str, sentence: str) -> None:
+    for _turn in ("new", "known by its name"):
+        made = submit_registration(deal=a_deal(website), actor=cast.actor("seller"), now=NOW)
+        finding = made.findings.get(code="unverifiable")
+        assert finding.internal == {"doubt": doubt}
+        assert [one.evidence for one in told([finding])] == [sentence]
+        approved = approve_registration(registration_id=made.pk, actor=cast.actor("manager"), now=NOW, version=None)
+        again = approved.findings.get(code="unverifiable", moment="decision")
+        assert (again.internal, approved.evaluations.latest("pk").facts["is_identified"]) == ({"doubt": doubt}, False)
+        withdraw_registration(registration_id=made.pk, actor=cast.actor("seller"), now=NOW, version=None)
 
 
 def test_a_protected_customer_is_refused_at_once_without_naming_anybody(cast: Cast) -> None:

@@ -78,9 +78,9 @@ def figures(request: HttpRequest) -> HttpResponse:
     since = _since(program.day_of(now))
     late = late_by_manager(actor, now=now)
     sla_days = rules_in_force(now=now).decision_sla_business_days
-    everybody = speed_by_manager(actor, since=since, program=program, sla_days=sla_days)
+    everybody = speed_by_manager(actor, since=since, program=program)
     values = {
-        "months": decision_speed(actor, since=since, program=program, sla_days=sla_days),
+        "months": decision_speed(actor, since=since, program=program),
         "managers": everybody[:-1],
         "total": everybody[-1],
         "late": list(late.items()),
@@ -96,7 +96,6 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
     """Return the same by month and person as CSV."""
     program = program_of(request)
     since = _since(program.day_of(timezone.now()))
-    sla_days = rules_in_force(now=timezone.now()).decision_sla_business_days
     rows = [
         (
             row.month.strftime("%Y-%m") if row.month else "",
@@ -106,7 +105,7 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
             "" if row.share is None else f"{row.share * 100:.1f}",
             "" if row.median_hours is None else row.median_hours,
         )
-        for row in decision_speed(actor_of(request), since=since, program=program, sla_days=sla_days)
+        for row in decision_speed(actor_of(request), since=since, program=program)
     ]
     head = ("month", "decided_by", "decided", "on_time", "on_time_percent", "median_business_hours")
     return download(_csv(head, rows), kind=CSV, name="decision-speed.csv")
