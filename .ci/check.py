@@ -1,6 +1,7 @@
 """Every check of `make check`, two at a time; all run even when one fails, and the failures come last."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -38,6 +39,8 @@ def steps() -> list[Step]:
         Step("layers (import-linter)", [str(BIN / "lint-imports"), "--no-logo"]),
         Step("sizes, style sheets, addresses", [python, ".ci/house.py"]),
     ]  # fmt: skip
+    if shutil.which("xgettext"):
+        found.append(Step("every language is complete", [python, "-W", "ignore", "manage.py", "catalogues", "--check"]))
     if TEMPLATES:
         found.append(Step("templates (djade)", [str(BIN / "djade"), "--check", "--target-version", "5.2", *TEMPLATES]))
         found.append(Step("templates (djhtml)", [str(BIN / "djhtml"), "--check", "--tabwidth", "2", *TEMPLATES]))

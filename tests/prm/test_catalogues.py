@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from babel.messages import Catalog
 from babel.messages.pofile import write_po
+from django.core.management import call_command
 from django.test import Client
 
 from prm import catalogues
 from prm.management.commands.catalogues import sentences
 from prm.models import User
 from tests.cast import assemble
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="gathering the sentences needs GNU gettext")
+def test_every_language_has_every_sentence() -> None:
+    said = StringIO()
+    call_command("catalogues", "--check", stdout=said)
+    assert said.getvalue().endswith(" in 3 languages.\n")
 
 
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="gathering the sentences needs GNU gettext")
