@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 
-class PartAnswer(Answer):
+class ScorePartAnswer(Answer):
     """One part of the score."""
 
     code = serializers.CharField()
@@ -51,7 +51,7 @@ class ApplicationAnswer(Answer):
     message = serializers.CharField()
     status = serializers.CharField()
     score = serializers.CharField(help_text="0.00 to 100.00; it decides nothing.")
-    parts = PartAnswer(many=True)
+    parts = ScorePartAnswer(many=True)
     manager_email = serializers.CharField()
     confirmed_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True)

@@ -151,6 +151,7 @@ class InvitationResource(Resource):
     """`/people-invitations`."""
 
     resource = "people"
+    operations = "people-invitations"
     query_class = InvitationQuery
     serializer_class = InvitationAnswer
 

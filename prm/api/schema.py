@@ -55,8 +55,8 @@ class ApiSchema(AutoSchema):
         return str(getattr(self.view, "action", "") or self.method.lower())
 
     def get_operation_id(self) -> str:
-        """Return ``<resource>_<action>``."""
-        resource = str(getattr(self.view, "resource", "") or "api")
+        """Return ``<resource>_<action>``; ``operations`` names a resource that shares its scopes with another."""
+        resource = str(getattr(self.view, "operations", "") or getattr(self.view, "resource", "") or "api")
         return f"{resource.replace('-', '_')}_{self._action}"
 
     def get_tags(self) -> list[str]:
