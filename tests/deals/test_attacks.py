@@ -284,7 +284,11 @@ def test_a_sweep_that_waits_for_a_merge_goes_on_with_the_survivor() -> None:
 
 
 def is_somebody_waiting() -> bool:
-    """Whether a lock is asked for in vain; read from the locks themselves, which no transaction keeps a copy of."""
+    """Whether a lock is asked for in vain in this database; a transaction keeps its first look until it is cleared."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event_type = 'Lock' AND pid <> pg_backend_pid())"
+        )
         return bool(cursor.fetchone()[0])
