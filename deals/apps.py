@@ -141,6 +141,25 @@ def _register_pages() -> None:
             context=console.open_of_partner,
         )
     )
+    scorecards = import_module("deals.manage.scorecard_panel")
+    panels.register(
+        panels.Panel(
+            place="partner_side",
+            name="scorecard",
+            position=5,
+            template="deals/scorecard/_panel.html",
+            context=scorecards.scorecard_link,
+        )
+    )
+    navigation.register(
+        navigation.Item(
+            area="portal",
+            label=_("Scorecard"),
+            url_name="deals_portal:scorecard",
+            position=35,
+            visible=lambda actor: actor.is_partner,
+        )
+    )
     navigation.register(
         navigation.Item(
             area="console",

@@ -16,6 +16,7 @@ from deals.manage.views import (
     letters,
     papers,
     registrations,
+    scorecards,
     silent,
     steps,
     tenders,
@@ -24,6 +25,8 @@ from deals.manage.views import (
 
 app_name = "deals_manage"
 urlpatterns = [
+    path("partners/<slug:code>/scorecard/", scorecards.scorecard, name="scorecard"),
+    path("cohorts/", scorecards.cohorts, name="cohorts"),
     path("customers/", include("deals.manage.customer_urls")),
     path("decisions/", decisions.decisions, name="decisions"),
     path("decisions/decisions.csv", figures.queue_csv, name="queue_csv"),

@@ -2,12 +2,24 @@
 
 from django.urls import path
 
-from deals.portal.views import claims, detail, estimating, leads, letters, lists, objections, papers, register
+from deals.portal.views import (
+    claims,
+    detail,
+    estimating,
+    leads,
+    letters,
+    lists,
+    objections,
+    papers,
+    register,
+    scorecard,
+)
 
 app_name = "deals_portal"
 urlpatterns = [
     path("", lists.deals, name="list"),
     path("deals.csv", lists.export, name="export"),
+    path("scorecard/", scorecard.scorecard, name="scorecard"),
     path("leads/", leads.leads, name="leads"),
     path("leads/<uuid:public_id>/", leads.lead, name="lead"),
     path("leads/<uuid:public_id>/act/", leads.act, name="lead_act"),

@@ -146,6 +146,7 @@ ADDRESSES: dict[str, Fill] = {
     "portal/deals/deals.csv": nothing,
     "portal/deals/new/": nothing,
     "portal/deals/leads/": nothing,
+    "portal/deals/scorecard/": nothing,
     "portal/deals/leads/<public_id>/": lead,
     "portal/deals/leads/<public_id>/act/": lead,
     "portal/deals/check/": nothing,
@@ -189,6 +190,8 @@ ADDRESSES: dict[str, Fill] = {
     "manage/partners/<code>/payout-details/act/": partner,
     "manage/partners/<code>/": partner,
     "manage/partners/<code>/status/": partner,
+    "manage/partners/<code>/scorecard/": partner,
+    "manage/cohorts/": nothing,
     "manage/decisions/": nothing,
     **{
         f"manage/decisions/{part}": nothing

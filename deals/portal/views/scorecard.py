@@ -1,0 +1,29 @@
+"""A partner's own scorecard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from deals.kpis.scorecard import card_of
+from deals.kpis.scorecard_words import card_values
+from prm.doors import actor_of, portal_page, program_of
+from prm.metrics import Scope
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_safe
+@portal_page
+def scorecard(request: HttpRequest) -> HttpResponse:
+    """Show where the partner stands today: its own figures, the year's months, families."""
+    actor = actor_of(request)
+    if actor.partner_scope is None:
+        raise Http404
+    scope = Scope(as_of=program_of(request).day_of(timezone.now()), partner_id=actor.partner_scope)
+    return render(request, "deals/scorecard/portal.html", card_values(card_of(scope, actor)))
