@@ -51,7 +51,7 @@ def test_what_a_scorecard_says(world: World, django_assert_num_queries: Any) -> 
     assert card.segments[0][0] == "Backup"
 
 
-def test_pages_show_it_and_take_twelve_queries_at_most(world: World) -> None:
+def test_pages_show_it_and_take_twelve_queries_at_most(world: World) -> None:  # noqa: ARG001 - its rows
     client = manager()
     with CaptureQueriesContext(connection) as captured:
         page = client.get(f"/manage/partners/b/scorecard/?as_of={ON}")
@@ -61,11 +61,11 @@ def test_pages_show_it_and_take_twelve_queries_at_most(world: World) -> None:
     assert "2 live customers" in text
     assert "60 %" in text.replace("\xa0", " ").replace("\u202f", " ")
     assert "Cost of a new customer" not in text
-    assert len(captured) <= 24, [query["sql"][:80] for query in captured]
+    assert len(captured) <= 12, [query["sql"][:60] for query in captured]
     assert client.get("/manage/partners/nobody/scorecard/").status_code == 404
     assert client.get("/manage/partners/b/scorecard/?as_of=yesterday").status_code == 404
     assert "/manage/partners/b/scorecard/" in client.get("/manage/partners/b/").content.decode()
-    assert world.partners["b"].name not in Client().get("/manage/partners/b/scorecard/", follow=True).content.decode()
+    assert "Scorecard of" not in Client().get("/manage/partners/b/scorecard/", follow=True).content.decode()
 
 
 def test_a_partner_reads_its_own(world: World) -> None:
