@@ -97,10 +97,14 @@ def rates_on(day: date) -> Rates:
 
 def rates_of_days(days: Sequence[date]) -> dict[date, Rates]:
     """Return the rates of each of several days. Two queries."""
-    base = Program.current().base_currency
-    rows = list(FxRate.objects.filter(month__lte=max(days)).exclude(currency="EUR").order_by("month"))
+    rows = FxRate.objects.filter(month__lte=max(days)).order_by("month").values_list("currency", "month", "per_eur")
+    return rates_from(list(rows), days, base=Program.current().base_currency)
+
+
+def rates_from(rows: Sequence[tuple[str, date, Decimal]], days: Sequence[date], *, base: str) -> dict[date, Rates]:
+    """Return the rates of each of several days out of those read: currency, month and rate, in the months' order."""
     found = {}
     for day in days:
-        known = {row.currency: Rate(row.currency, row.per_eur, row.month) for row in rows if row.month <= day}
+        known = {code: Rate(code, rate, month) for code, month, rate in rows if month <= day and code != "EUR"}
         found[day] = Rates(base, {"EUR": Rate("EUR", Decimal(1))} | known)
     return found

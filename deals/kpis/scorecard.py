@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from deals.kpis.revenue import channel_mrr, nrr
+from deals.models import Dimension, Family
 from deals.queries.rollups.reading import readings_by_partner, together
 from deals.queries.scorecards import scorecard_of
 from partners.models import PartnerStatus, StatusPeriod
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 STRIP = ("channel_mrr", "nrr", "win_rate", "sales_cycle")
 GROUPS = ("revenue", "retention")
+SAID_OTHERWISE = {"sourced_mrr", "mrr_by_segment"}
+"""A partner's sourced MRR is its channel MRR, and its families stand beside it."""
+
 COHORT_MONTHS = 12
 
 
@@ -41,7 +45,7 @@ class Card:
 
     strip: tuple[Told, ...]
     figures: tuple[Told, ...]
-    segments: tuple[tuple[str, Value], ...]
+    families: tuple[tuple[str, Decimal], ...]
     days: tuple[date, ...]
     mrr: tuple[Value, ...]
     nrr: tuple[Value, ...]
@@ -51,13 +55,15 @@ def card_of(scope: Scope, actor: Actor) -> Card:
     """Return the scorecard of a scope's partner, as far as ``actor`` may ask for its figures."""
     with together():
         months = scorecard_of(scope).months
-        codes = [metric.code for metric in metrics_for(actor) if metric.group in GROUPS and not metric.internal]
+        wanted = (metric for metric in metrics_for(actor) if metric.group in GROUPS and not metric.internal)
+        codes = [metric.code for metric in wanted if metric.code not in SAID_OTHERWISE]
         told = {code: Told(metric_of(code), evaluate(code, scope, actor)) for code in {*STRIP, *codes}}
-    segments = told["mrr_by_segment"].value.parts
+    names = dict(Family.objects.values_list("code", "name"))
+    cuts = [cut for cut in months[-1].cuts() if cut.dimension == Dimension.FAMILY and cut.mrr]
     return Card(
         strip=tuple(told[code] for code in STRIP),
         figures=tuple(told[code] for code in codes if code not in STRIP),
-        segments=tuple((str(part.label), part.value) for part in segments if part.code.startswith("family:")),
+        families=tuple((names.get(cut.key, cut.key), cut.mrr) for cut in sorted(cuts, key=lambda cut: -cut.mrr)),
         days=tuple(reading.day for reading in months),
         mrr=tuple(channel_mrr(reading) for reading in months),
         nrr=tuple(nrr(reading) for reading in months),

@@ -47,7 +47,7 @@ def card_values(card: Card) -> dict[str, Any]:
     return {
         "strip": [_line(told, sentence=strip_sentence(told)) for told in card.strip],
         "figures": [_line(told, sentence=str(told.value.undefined)) for told in card.figures],
-        "families": [(name, words_of(value.value, Unit.MONEY, value.currency)) for name, value in card.segments],
+        "families": [(name, words_of(mrr, Unit.MONEY, currency)) for name, mrr in card.families],
         "notes": list(dict.fromkeys(str(note) for told in card.strip for note in told.value.notes)),
         "plot": plot,
         "finding": finding,

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from deals.queries.rollups.computing import KEPT, Tables, compute_aside
 from deals.queries.rollups.sums import AMOUNTS
 from partners.queries.selection import partners_of
-from prm.exchange import Rates, rates_of_days, rates_on
+from prm.exchange import Rates, rates_from, rates_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +46,11 @@ FROM deals_rollupday WHERE day = %(day)s
 OF_DAYS = """
 -- Everything about several days in one answer: sums by day and currency, counts by day, segments of the last day.
 SELECT json_build_object(
+    'base', (SELECT base_currency FROM prm_program),
+    'rates', (
+        SELECT json_agg(json_build_array(currency, month, per_eur) ORDER BY month) FROM prm_fxrate
+        WHERE month <= %(day)s
+    ),
     'days', (
         SELECT json_agg(json_build_array(d.day, d.stale OR EXISTS (
             SELECT FROM deals_rollupmark m WHERE coalesce(m.from_day <= d.day, true)), d.built_ms))
@@ -180,7 +185,7 @@ def reading_of(scope: Scope) -> Reading:
 
 
 def readings_of(scope: Scope, days: Sequence[date]) -> list[Reading]:
-    """Return the sums of several days; segments of the last one. Three queries where all are rolled up."""
+    """Return the sums of several days; segments of the last one. One query where all are rolled up."""
     kept = _remembered.get()
     if kept is None:
         return list(_read(scope, days).values())
@@ -201,7 +206,8 @@ def _read(scope: Scope, days: Sequence[date]) -> dict[date, Reading]:
         statement = ASKED.replace("{influenced}", INFLUENCED if several else "").replace("{whose}", whose)
         answer = _asked(cursor, KEPT.into(statement), given)
         state = {date.fromisoformat(day): (stale, ms) for day, stale, ms in answer["days"] or ()}
-        rates = rates_of_days(days)
+        rows = [(code, date.fromisoformat(month), rate) for code, month, rate in answer["rates"] or ()]
+        rates = rates_from(rows, days, base=answer["base"])
         found = {}
         for day in days:
             stale, built_ms = state.get(day, (True, 0))
