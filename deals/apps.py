@@ -63,6 +63,7 @@ class DealsConfig(AppConfig):
         register_states("lead", LEAD_STATES)
         register_states("letter", LETTER_STATES)
         _register_pages()
+        _register_scorecard()
         for figures in ("firsts", "outcomes", "health", "lead_flow", "mrr"):
             import_module(f"deals.kpis.{figures}").register_metrics()
         scopes.register("accounts", system="read write", partner="read")
@@ -141,6 +142,21 @@ def _register_pages() -> None:
             context=console.open_of_partner,
         )
     )
+    navigation.register(
+        navigation.Item(
+            area="console",
+            label=_("Customers"),
+            url_name="deals_manage:customers",
+            position=16,
+            visible=lambda actor: actor.is_internal,
+        )
+    )
+    search.register(search.Source("customers", _("Customers"), position=22, find=console.find_customers))
+    search.register(search.Source("registrations", _("Registrations"), position=20, find=console.find_registrations))
+
+
+def _register_scorecard() -> None:
+    """Lead to the scorecard: from a partner's page in the console, and from the portal's bar."""
     scorecards = import_module("deals.manage.scorecard_panel")
     panels.register(
         panels.Panel(
@@ -160,14 +176,3 @@ def _register_pages() -> None:
             visible=lambda actor: actor.is_partner,
         )
     )
-    navigation.register(
-        navigation.Item(
-            area="console",
-            label=_("Customers"),
-            url_name="deals_manage:customers",
-            position=16,
-            visible=lambda actor: actor.is_internal,
-        )
-    )
-    search.register(search.Source("customers", _("Customers"), position=22, find=console.find_customers))
-    search.register(search.Source("registrations", _("Registrations"), position=20, find=console.find_registrations))
