@@ -21,7 +21,9 @@ OF_PROGRAM = ("minimum_expected_mrr", "decision_sla_business_days", "checks_per_
 
 
 WITH_RULES = """
-SELECT p.*, r.version AS rules_version, r.settings AS rules_settings
+-- With its holidays, as the program's manager reads it: every clock needs them.
+SELECT p.*, r.version AS rules_version, r.settings AS rules_settings,
+    ARRAY(SELECT h.day FROM prm_holiday h ORDER BY h.day) AS holiday_days
 FROM prm_program p LEFT JOIN deals_rulesofengagement r ON r.in_force @> %s WHERE p.id = 1
 """
 """Versions never overlap: there is one row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,12 +16,13 @@ from deals.models import RegistrationEvaluation, RulesOfEngagement
 from deals.policy import RULE_CODES, Outcome, RuleSettings
 from deals.queries.preview import Changed, Shift, preview, quarter_before
 from deals.queries.rereading import reread
-from deals.queries.rules import rules_in_force
+from deals.queries.rules import program_with_rules, rules_in_force
 from deals.services.rules import change_rules, mark_of, plan_rules, withdraw_rules
 from deals.services.submission import submit_registration
 from deals.services.tenders import close_tender, open_tender
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import AuditEvent, OutboxMessage, Program
+from prm.models.program import Holiday
 from tests.cast import Cast, assemble
 from tests.factories.deals import NOW, a_deal, make_account, make_family, make_opportunity, make_registration
 
@@ -59,6 +60,18 @@ def test_as_delivered_until_there_is_a_version(cast: Cast) -> None:
     plan(cast, {**delivered.to_json(), "minimum_expected_mrr": None})
     assert (rules_in_force(now=NOW).version, rules_in_force(now=NOW).minimum_expected_mrr) == (1, None)
     assert rules_in_force(now=NOW - DAY).minimum_expected_mrr == Decimal(50)
+
+
+def test_program_rules_and_holidays_come_in_one_query(cast: Cast, django_assert_num_queries: Any) -> None:
+    plan(cast, {"cool_off_days": 7})
+    for day in (date(2026, 12, 25), date(2026, 12, 24)):
+        Holiday.objects.create(day=day)
+    with django_assert_num_queries(1):
+        program, settings = program_with_rules(now=NOW)
+        hours = program.business_hours
+    assert (settings.version, settings.cool_off_days) == (1, 7)
+    assert hours == Program.current().business_hours
+    assert hours.holidays == {date(2026, 12, 24), date(2026, 12, 25)}
 
 
 def test_versions_follow_each_other_in_time_not_in_number(cast: Cast) -> None:
