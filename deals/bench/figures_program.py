@@ -65,7 +65,7 @@ INSERT INTO deals_subscription (id, source_system, external_id, account_id, prod
     registration_id, version, created_at, updated_at)
 SELECT n, 'crm', 's' || n, 1 + (n - 1) / 2, 1 + n %% 8,
        (%(currencies)s::text[])[1 + (1 + (1 + (n - 1) / 2) %% %(partners)s) %% 8],
-       %(first)s + ((n * 7919) %% 1090)::int, 'partner',
+       %(first)s + ((n::bigint * 7919) %% 1090)::int, 'partner',
        CASE WHEN n %% 2 = 1 AND 1 + (n - 1) / 2 <= %(subscriptions)s / 10 THEN 1 + (n - 1) / 2 END, 1, now(), now()
 FROM generate_series(1, %(subscriptions)s) n
 """,
@@ -75,7 +75,7 @@ SELECT s.id, c.on_day, c.mrr
 FROM deals_subscription s
 CROSS JOIN LATERAL (
     SELECT s.started_on AS on_day, (20 + s.id %% 480)::numeric AS mrr
-    UNION ALL SELECT s.started_on + 100 + (s.id %% 500)::int, 20 + (s.id * 31) %% 520 WHERE s.id %% 4 = 0
+    UNION ALL SELECT s.started_on + 100 + (s.id %% 500)::int, 20 + (s.id::bigint * 31) %% 520 WHERE s.id %% 4 = 0
     UNION ALL SELECT s.started_on + 200 + (s.id %% 700)::int, 0 WHERE s.id %% 8 = 3
 ) c
 """,
