@@ -79,7 +79,7 @@ def test_the_list_asks_the_same_of_the_database_at_any_size(
         Activity.objects.create(partner=partner, kind="review_held", occurred_at=NOW)
     client = cast.signed_in("viewer")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = client.get("/manage/partners/").context["page"]
 
     assert (page.paginator.count, len(page)) == (3 + count, min(25, 3 + count))

@@ -113,7 +113,8 @@ def test_the_same_fact_reported_twice_is_one(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("kind", "thing", "words"),
     [
-        ("review_held", "ignored", "A business review was held"),
+        ("signed_in", "ignored", "Somebody signed in"),
+        ("review_held", "Two campaigns", "A business review was held: <b><bdi>Two campaigns</bdi></b>"),
         ("partner_suspended", "", "The partnership was suspended"),
         ("partner_suspended", "<b>", "The partnership was suspended: <b><bdi>&lt;b&gt;</bdi></b>"),
         ("100%_done", "x", "100% done: <b><bdi>x</bdi></b>"),

@@ -109,6 +109,9 @@ def test_a_change_leaves_an_audit_event(ada: Client, cast: Cast) -> None:
         "dispute_sla_business_days": "10",
         "dispute_cutoff_days": "60",
         "calculation_day": "2",
+        "survey_month": "5",
+        "tier_review_month": "1",
+        "gross_margin": "",
         "accent_color": "",
     }
     answer = ada.post(address("prm.program", "change", program.pk), fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from babel.messages import Catalog
 from babel.messages.pofile import write_po
 from django.core.management import call_command
 from django.test import Client
+from django.utils import translation
 
 from prm import catalogues
 from prm.management.commands.catalogues import sentences
@@ -32,6 +34,13 @@ def test_sentences_of_code_and_templates_are_gathered() -> None:
     assert found.get("Skip to content") is not None  # a template
     assert found.get("Enter a complete domain, for example example.com.") is not None  # gettext beside a lazy one
     assert found.get("A stage has at most 40 characters.") is not None
+
+
+@pytest.fixture(autouse=True)
+def _back_to_english() -> Iterator[None]:
+    """Leave the thread as it was: a page leaves its language behind, and the next request sets its own."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
