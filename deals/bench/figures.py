@@ -16,11 +16,14 @@ from django.db import connection, transaction
 from deals.batch.rollups import make_day
 from deals.bench.figures_program import LAST_DAY, PARTNERS, generate
 from deals.models import RollupDay
-from deals.queries.rollups.computing import KEPT
+from deals.queries.rollups.computing import DROP_WORK, KEPT
+from deals.queries.rollups.days import Days
 from deals.queries.rollups.reading import readings_of, together
+from deals.queries.rollups.steps import POSITIONS, RATES, STEPS
 from deals.queries.scorecards import scorecard_of
 from prm.benchmarks import machine, server
 from prm.metrics import Scope, all_metrics, months_up_to
+from prm.models import Program
 from prm.months import add_months
 
 if TYPE_CHECKING:
@@ -69,13 +72,14 @@ class Measured:
     load: tuple[float, float] = (0.0, 0.0)
     kept: list[float] = field(default_factory=list)
     raw: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
     scorecards: list[float] = field(default_factory=list)
     scorecard_statements: int = 0
 
     @property
     def times(self) -> float:
-        """Return how many times faster the dashboard is read from rollups."""
-        return statistics.median(self.raw) / statistics.median(self.kept)
+        """Return how many times faster the dashboard is read from rollups than the least that the facts need."""
+        return statistics.median(self.floor) / statistics.median(self.kept)
 
 
 def measure(*, subscriptions: int, say: Callable[[str], None]) -> Measured:
@@ -100,6 +104,7 @@ def measure(*, subscriptions: int, say: Callable[[str], None]) -> Measured:
     say("the same from the facts")
     for _round in range(3):
         found.raw.append(_timed(_dashboard_from_facts) * MILLI)
+        found.floor.append(_timed(_levels_from_facts) * MILLI)
     say("scorecards")
     for turn in range(SCORECARDS):
         with watched() as spent:
@@ -142,11 +147,24 @@ def _dashboard_from_facts() -> None:
         transaction.set_rollback(True)
 
 
+def _levels_from_facts() -> None:
+    """Compute what no dashboard from the facts can do without: each subscription's MRR on the days, and its sum."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        parameters: dict[str, Any] = {**Days(LAST_DAY).parameters, "base": Program.current().base_currency}
+        cursor.execute(DROP_WORK.format(names=", ".join(name for name, _statement in STEPS)))
+        cursor.execute(RATES, parameters)
+        cursor.execute(POSITIONS.replace("{only}", ""), parameters)
+        cursor.execute("SELECT currency, sum(mrr), sum(month_ago), sum(year_ago) FROM mrr_position GROUP BY currency")
+        transaction.set_rollback(True)
+
+
 ABOUT = """
 {partners:,} partners, {subscriptions:,} subscriptions of half as many customers over three years, eight countries, six
 currencies; a quarter changed once, one in eight ended, one in five is nobody's, one in ten split. *From rollups*: every
-figure of MRR of the program with the sums of twelve months. *From the facts*: the same figures of the one day by the
-same statements over all subscriptions. *Scorecard*: what one partner's page asks of MRR: figures, segments, the year.
+figure of MRR of the program with the sums of twelve months. *The least from the facts*: each subscription's MRR on the
+days that are compared, summed by currency, without credits, customers or segments. *All from the facts*: the figures of
+the one day as they are computed where no rollup is, each partner's sums included. *Scorecard*: what one partner's page
+asks of MRR: figures, segments, the year.
 """
 
 
@@ -170,7 +188,7 @@ def part(found: Measured, *, command: str, today: date) -> str:
             ABOUT.format(partners=PARTNERS, subscriptions=found.subscriptions),
             "| goal | measured | limit | |",
             "| --- | ---: | ---: | --- |",
-            _goal("dashboard from the facts ÷ from rollups", f"{found.times:,.0f}×", "at least 100×",
+            _goal("the least from the facts ÷ dashboard from rollups", f"{found.times:,.0f}×", "at least 100×",
                   met=found.times >= TIMES),
             _goal("scorecard, database time, median", f"{scorecard:.2f} ms", "at most 5 ms",
                   met=scorecard <= SCORECARD_MS),
@@ -180,7 +198,8 @@ def part(found: Measured, *, command: str, today: date) -> str:
             "| | |",
             "| --- | ---: |",
             f"| dashboard from rollups, median of {ROUNDS} | {kept:.1f} ms |",
-            f"| dashboard from the facts, median of {len(found.raw)} | {raw:,.0f} ms |",
+            f"| the least from the facts, median of {len(found.floor)} | {statistics.median(found.floor):,.0f} ms |",
+            f"| all from the facts, median of {len(found.raw)} | {raw:,.0f} ms |",
             f"| scorecard, 99 of 100 | {worst:.2f} ms in {found.scorecard_statements} statements |",
             f"| building twelve months | {found.twelve:.1f} s |",
             f"| a month more | {found.one:.1f} s |",
