@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from deals.models import DraftChoices, Family, Registration, RegistrationStatus
-from deals.services.accounts import lock_identities
-from deals.services.once import just_made, submit_once
+from deals.services.once import just_made, one_form_at_a_time, submit_once
 from deals.services.submission import Deal, save_draft, submit_families, submit_registration
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def submit_typed(
             return [submit_once(deal=deal, actor=actor, now=now, wait=wait)]
         return [submit_registration(deal=deal, actor=actor, now=now, draft_id=draft_id, version=version, wait=wait)]
     with transaction.atomic():
-        lock_identities([f"form:{actor.user_id}"])
+        one_form_at_a_time(actor)
         if draft_id is None and (made := just_made(deal, actor=actor, now=now, wait=wait)):
             return [made]
         deals = [deal, *(_for(deal, family) for family in others)]

@@ -19,13 +19,21 @@ SAME_PRESS = timedelta(minutes=1)
 """The same words of the same person within this time are the same press of the button."""
 
 
+def one_form_at_a_time(actor: Actor) -> None:
+    """Let a person's forms save and submit one after the other, until this transaction ends.
+
+    What saves itself while the button is pressed waits here, and then finds what the button made of it.
+    """
+    lock_identities([f"form:{actor.user_id}"])
+
+
 def submit_once(*, deal: Deal, actor: Actor, now: datetime, wait: bool = False) -> Registration:
     """Submit what a person typed, or return what the first press made of the very same words.
 
     Raises as ``submit_registration``. Who now chooses to ``wait`` after a refusal has asked for something new.
     """
     with transaction.atomic():
-        lock_identities([f"form:{actor.user_id}"])
+        one_form_at_a_time(actor)
         made = just_made(deal, actor=actor, now=now, wait=wait)
         return made or submit_registration(deal=deal, actor=actor, now=now, wait=wait)
 

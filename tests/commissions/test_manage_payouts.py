@@ -272,7 +272,7 @@ def test_finance_alone_sees_and_pays(cast: Cast, name: str) -> None:
     for path in reads:
         answer = client.get(f"/manage/payouts/{path}")
         assert answer.status_code == 403
-        assert "180" not in answer.content.decode()
+        assert "180.00" not in answer.content.decode()
     acts = ("prepare/", f"{made.number}/submit/", f"{made.number}/{payout.number}/record/")
     for path in (*acts, f"{made.number}/{payout.number}/cancel/"):
         assert client.post(f"/manage/payouts/{path}", {"result": "paid", "reason": "x"}).status_code == 403

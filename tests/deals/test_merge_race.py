@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from deals.models import Account, AccountMerge, Registration
 from deals.services.holding import lock_account
@@ -18,13 +17,12 @@ from prm.actors import OPERATOR
 from prm.errors import DomainError
 from tests.factories.deals import NOW, a_deal, make_account, make_family
 from tests.factories.partners import make_partner
+from tests.waiting import wait_for_one_that_waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROUNDS = 8
-
-WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,19 +113,6 @@ def test_who_follows_a_merge_and_who_undoes_it_never_wait_for_each_other() -> No
         assert lock_account(gone.pk) == kept
         with pytest.raises(Account.DoesNotExist):
             lock_account(gone.pk + 1_000_000)
-
-
-def wait_for_one_that_waits() -> None:
-    """Return when another connection waits for us."""
-    deadline = monotonic() + 30
-    with connection.cursor() as cursor:
-        while monotonic() < deadline:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
-            if cursor.fetchone() == (1,):
-                return
-    pytest.fail("nobody waited")
 
 
 def test_an_undo_and_a_submission_at_once_leave_nothing_on_the_wrong_customer() -> None:

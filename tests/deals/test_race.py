@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from prm.errors import DomainError
 from tests.cast import assemble
 from tests.factories.deals import NOW, a_deal, make_family, make_registration
 from tests.factories.partners import make_partner
+from tests.waiting import wait_for_waiting
 
 MANAGER = Actor(kind=ActorKind.OPERATOR, label="operator")
 ROUNDS = 10
@@ -102,3 +103,31 @@ def test_a_button_that_is_pressed_thrice_at_once_submits_one_deal(is_draft: bool
     made = Registration.objects.get()
     assert made.status == "submitted"
     assert answers == {(302, f"/portal/deals/{made.public_id}/")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_saves_itself_while_the_button_is_pressed_leaves_no_second_deal() -> None:
+    cast, family = assemble(), make_family()
+    typed = {
+        "form_key": "0123456789abcdef0123456789abcdef",
+        "website": "lumisaari.fi",
+        "family": family.code,
+        "company": "Lumisaari Oy",
+        "country": "FI",
+        "expected_mrr": "480.00",
+        "currency": "EUR",
+        "expected_close_on": f"{timezone.localdate():%Y-%m}",
+    }
+    button, keyboard = cast.signed_in("seller"), cast.signed_in("seller")
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            Partner.objects.select_for_update().get(pk=cast.partner.pk)
+            saving = pool.submit(press, keyboard, "/portal/deals/autosave/", typed, Barrier(1))
+            wait_for_waiting(1)
+            submitting = pool.submit(press, button, "/portal/deals/new/", typed, Barrier(1))
+            wait_for_waiting(2)
+        assert saving.result(timeout=30) == (200, "")
+        answered = submitting.result(timeout=30)
+    made = Registration.objects.get()
+    assert made.status == "submitted"
+    assert answered == (302, f"/portal/deals/{made.public_id}/")

@@ -29,6 +29,7 @@ from deals.queries.rules import business_hours, day_of, program_with_rules
 from deals.services.attachments import attach
 from deals.services.checks import check_availability
 from deals.services.drafts import autosave_draft, submit_typed, version_for
+from deals.services.once import one_form_at_a_time
 from partners.models import Partner
 from prm import formats
 from prm.doors import actor_of, portal_page, program_of, status_of, version_of
@@ -56,7 +57,11 @@ SUBMITTED = "submitted"
 @portal_page(registers=True)
 def register(request: HttpRequest) -> HttpResponse:
     """Show the empty form, or save or submit what was typed; a draft that saved itself meanwhile goes on as that."""
-    return _form_page(request, _own_draft(request))
+    if request.method != "POST":
+        return _form_page(request, None)
+    with transaction.atomic():
+        one_form_at_a_time(actor_of(request))
+        return _form_page(request, _own_draft(request))
 
 
 @portal_page(registers=True)
@@ -74,6 +79,12 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @portal_page(registers=True)
 def autosave(request: HttpRequest) -> HttpResponse:
     """Keep what is typed as a draft, as one types; answer when it was saved, or why it was not."""
+    with transaction.atomic():
+        one_form_at_a_time(actor_of(request))
+        return _autosave(request)
+
+
+def _autosave(request: HttpRequest) -> HttpResponse:
     actor, now, program = actor_of(request), timezone.now(), program_of(request)
     draft = _own_draft(request)
     if draft is None and _form_key(request) and cache.get(_form_key(request)):
