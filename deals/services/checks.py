@@ -44,15 +44,19 @@ def check_availability(
 
     Complete domains only; no customer is found by name, and ``company`` is compared with the partner's own
     customers alone. Beyond the number of distinct customers a day, or of customers looked at per submission in
-    the window, the answer is ``submit_to_learn``. Every check is logged.
+    the window, the answer is ``submit_to_learn``. Every check of a whole host is logged; of one that identifies
+    nobody (free mail, a social network) as ``cannot_tell``, which counts as no customer.
     """
     if not actor.registers_deals or actor.partner_id is None:
         raise NotAllowedError
     partner_id = actor.partner_id
-    program, settings = program_with_rules(now=now)
-    domain = website_of(website).identifying
+    read = website_of(website)
+    domain = read.identifying
     if not domain:
+        if read.host:
+            _log(Verdict.CANNOT_TELL, domain=read.host, family=family, actor=actor, now=now).save()
         return Answer(Verdict.CANNOT_TELL, "")
+    program, settings = program_with_rules(now=now)
     with transaction.atomic():
         # One partner's checks come one after the other, so that nobody passes the limit in parallel.
         lock_identities([f"checks:{partner_id}"])
@@ -71,14 +75,23 @@ def check_availability(
         curiosity = _curiosity(partner_id, domain, settings=settings, program=program, now=now)
         if curiosity.is_over:
             verdict = Verdict.SUBMIT_TO_LEARN
-        check = AvailabilityCheck(
-            partner_id=partner_id, user_id=actor.user_id, domain=domain, family=family, verdict=verdict, checked_at=now
-        )
+        check = _log(verdict, domain=domain, family=family, actor=actor, now=now)
         if curiosity.is_fishing and not was_told(partner_id=partner_id, now=now, settings=settings):
             check.told_manager = True
             _tell_manager(partner_id, curiosity, settings=settings, now=now)
         check.save()
     return Answer(verdict, domain)
+
+
+def _log(verdict: Verdict, *, domain: str, family: Family, actor: Actor, now: datetime) -> AvailabilityCheck:
+    return AvailabilityCheck(
+        partner_id=actor.partner_id,
+        user_id=actor.user_id,
+        domain=domain,
+        family=family,
+        verdict=verdict,
+        checked_at=now,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 
 from deals.models import AvailabilityCheck, NamedAccount
+from deals.policy import Verdict
+from deals.queries.checks import checks_in_window, customers_checked_today
 from deals.services.checks import Answer, check_availability
 from deals.services.rules import plan_rules
 from deals.services.submission import submit_registration
@@ -62,13 +64,26 @@ def test_each_cause_has_its_word(cast: Cast) -> None:
     ]
 
 
-@pytest.mark.parametrize("typed", ["", "lumi", "lumisaari.", "anna@gmail.com", "linkedin.com/in/x"])
-def test_what_identifies_nobody_cannot_be_told_and_counts_for_nothing(cast: Cast, typed: str) -> None:
-    assert check_availability(website=typed, family=make_family(), actor=cast.actor("seller"), now=NOW) == Answer(
-        verdict=check_availability(website="x", family=make_family(), actor=cast.actor("seller"), now=NOW).verdict,
-        domain="",
-    )
-    assert not AvailabilityCheck.objects.exists()
+@pytest.mark.parametrize(
+    ("typed", "logged"),
+    [
+        ("", []),
+        ("lumi", []),
+        ("lumisaari.", []),
+        ("anna@gmail.com", [("gmail.com", "cannot_tell")]),
+        ("linkedin.com/in/x", [("linkedin.com", "cannot_tell")]),
+    ],
+)
+def test_what_identifies_nobody_cannot_be_told_and_counts_for_nothing(
+    cast: Cast, typed: str, logged: list[tuple[str, str]]
+) -> None:
+    seller = cast.actor("seller")
+    answer = check_availability(website=typed, family=make_family(), actor=seller, now=NOW)
+    assert answer == Answer(verdict=Verdict.CANNOT_TELL, domain="")
+    assert list(AvailabilityCheck.objects.values_list("domain", "verdict")) == logged
+    partner_id, program = cast.partner.pk, Program.current()
+    assert customers_checked_today(partner_id=partner_id, now=NOW, program=program) == set()
+    assert checks_in_window(partner_id=partner_id, domain="lumisaari.fi", now=NOW, days=30) == (1, 0)
 
 
 def test_every_cause_asks_the_same_statements(cast: Cast) -> None:
