@@ -33,6 +33,8 @@ from deals.models.rollups import (
     RollupDay,
     RollupMark,
     SegmentRollup,
+    SharedCustomerRollup,
+    SharedTermRollup,
 )
 from deals.models.rules import AvailabilityCheck, RegistrationEvaluation, RegistrationFinding, RulesOfEngagement
 from deals.models.subscriptions import (
@@ -111,6 +113,8 @@ __all__ = [
     "RollupMark",
     "RulesOfEngagement",
     "SegmentRollup",
+    "SharedCustomerRollup",
+    "SharedTermRollup",
     "Subscription",
     "SubscriptionSource",
     "Tender",

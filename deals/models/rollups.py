@@ -184,3 +184,52 @@ class InfluenceRollup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.partners}"
+
+
+def _exact() -> models.DecimalField[Any, Any]:
+    return models.DecimalField(max_digits=60, decimal_places=30, default=0)
+
+
+class SharedCustomerRollup(models.Model):
+    """One partner's part of a customer that several partners have, in the program's currency, unrounded.
+
+    Of a selection of partners a customer counts once, and moved as all their parts together did: what the counts of
+    each partner say too much is read from here.
+    """
+
+    day = models.DateField()
+    account_id = models.BigIntegerField()
+    partner = models.ForeignKey("partners.Partner", on_delete=models.CASCADE, related_name="+")
+    is_live = models.BooleanField()
+    is_new = models.BooleanField()
+    opening = _exact()
+    closing = _exact()
+    year_opening = _exact()
+    year_closing = _exact()
+
+    class Meta:
+        verbose_name = _("shared customer on a day")
+        constraints = [
+            models.UniqueConstraint(name="shared_customer_rollup_key", fields=["day", "account_id", "partner"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.account_id} {self.partner_id}"
+
+
+class SharedTermRollup(models.Model):
+    """Terms that ended in the year and that exactly ``partners``, several of them, sourced at their beginning."""
+
+    day = models.DateField()
+    partners = ArrayField(models.BigIntegerField())
+    terms = _count()
+    renewed = _count()
+
+    class Meta:
+        verbose_name = _("shared terms on a day")
+        constraints = [
+            models.UniqueConstraint(name="shared_term_rollup_key", fields=["day", "partners"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.partners}"

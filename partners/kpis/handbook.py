@@ -29,6 +29,8 @@ Brookmeyer and Crowley's on the log-log scale for the median of a Kaplan–Meier
   longer month is the last day of the shorter one. Activities count from the log alone.
 - Tier, manager and type of a filter are those of the day. For the time to the first deal and to the first approval they
   are those of the activation: today's tier would select those who have won.
+- Of a selection of partners each customer and each term counts once, also where several of them have a share of it, and
+  a customer moved as all their shares together did.
 - Currencies are converted at the month's closing rate; the rate used is shown with the figure.
 - A partner's people and keys see the figures of their own partner alone; those marked “for us alone” not at all.
 """

@@ -134,6 +134,16 @@ class Plain:
             ZERO,
         )
 
+    def begun_customers(self) -> int:
+        """Return the customers whose first subscription of all began in 12 months with a sourced share."""
+        found = set()
+        for account in {s.account for s in self.subs}:
+            subs = [s for s in self.subs if s.account == account and s.mrr(s.started_on)]
+            began = min((s.started_on for s in subs if s.started_on <= self.day), default=None)
+            if began is not None and began > self.year_ago:
+                found |= {account for s in subs if s.started_on == began and s.share(self.partners, began)}
+        return len(found)
+
     def live(self) -> int:
         """Return the number of customers with sourced MRR."""
         return len({s.account for s in self.subs if s.mrr(self.day) and s.share(self.partners, self.day)})
@@ -168,25 +178,25 @@ class Plain:
             "expanded": sum(now > was for was, now in pairs),
         }
 
-    def retention(self, *, per_partner: bool = False) -> tuple[Fraction, Fraction, Fraction, int]:
+    def retention(self) -> tuple[Fraction, Fraction, Fraction, int]:
         """Return NRR's denominator and numerator, GRR's numerator, and the number of customers."""
-        groups = [[one] for one in self.partners] if per_partner else [self.partners]
         opening = closing = kept = ZERO
         number = 0
-        for group in groups:
-            for account in {s.account for s in self.subs}:
-                subs = [s for s in self.subs if s.account == account]
-                whole = sum((self.money(s, s.mrr(self.year_ago)) for s in subs), ZERO)
-                then = sum((self.money(s, s.mrr(self.year_ago) * s.share(group, self.year_ago)) for s in subs), ZERO)
-                now = ZERO
-                for s in subs:
-                    if s.started_on <= self.year_ago:
-                        now += self.money(s, s.mrr(self.day) * s.share(group, self.year_ago))
-                    elif whole:
-                        now += self.money(s, s.mrr(self.day)) * then / whole
-                opening, closing = opening + then, closing + now
-                kept += min(then, now)
-                number += then > 0
+        for account in {s.account for s in self.subs}:
+            subs = [s for s in self.subs if s.account == account]
+            whole = sum((self.money(s, s.mrr(self.year_ago)) for s in subs), ZERO)
+            then = sum(
+                (self.money(s, s.mrr(self.year_ago) * s.share(self.partners, self.year_ago)) for s in subs), ZERO
+            )
+            now = ZERO
+            for s in subs:
+                if s.started_on <= self.year_ago:
+                    now += self.money(s, s.mrr(self.day) * s.share(self.partners, self.year_ago))
+                elif whole:
+                    now += self.money(s, s.mrr(self.day)) * then / whole
+            opening, closing = opening + then, closing + now
+            kept += min(then, now)
+            number += then > 0
         return opening, closing, kept, number
 
     def terms(self) -> tuple[int, int, Fraction, Fraction]:

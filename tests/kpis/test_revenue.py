@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from deals.batch.rollups import refresh_rollups
-from deals.models import RollupDay
+from deals.models import Product, RollupDay
+from partners.models import Partner
 from prm import metrics
 from prm.actors import OPERATOR, Actor, ActorKind, PartnerRole
 from prm.errors import NotAllowedError
 from prm.metrics import Scope, Value
 from prm.models import PriceIndex, Program
-from tests.kpis.mrr_world import ON, World, build
+from tests.kpis.mrr_world import OLD, ON, World, _sold, build
 
 pytestmark = pytest.mark.django_db
 
@@ -223,7 +224,7 @@ def test_cost_and_return_without_commission(world: World) -> None:
         ("influenced_mrr", 2),
         ("co_sell_growth", 1),
         ("mrr_by_segment", 14),
-        ("nrr", 10),
+        ("nrr", 9),
         ("renewal_rate", 10),
         ("mrr_churn", 1),
         ("mrr_contraction", 1),
@@ -249,6 +250,25 @@ def test_every_figure_is_the_same_from_the_rollups(rolled: World) -> None:
     kept = {(code, scope): metrics.evaluate(code, scope, OPERATOR) for code in ours for scope in scopes}
     RollupDay.objects.all().delete()
     assert kept == {(code, scope): metrics.evaluate(code, scope, OPERATOR) for code, scope in kept}
+
+
+def test_of_a_selection_each_customer_and_term_counts_once(world: World) -> None:
+    # f and g share F1, 60 and 40: both together have two customers of the year before and one today, not three and two.
+    Partner.objects.filter(code__in="fg").update(country="IS")
+    assert [of(code, country="IS").n for code in ("live_customers", "nrr", "mrr_churn", "renewal_rate")] == [1, 2, 1, 2]
+    assert told(of("renewal_rate", country="IS").numerator, of("renewal_rate", country="IS").denominator) == (1, 2)
+    Partner.objects.update(country="SE")  # so that the filter is the whole program
+    for code in ("live_customers", "nrr", "grr", "mrr_churn", "mrr_contraction", "mrr_expansion", "renewal_rate"):
+        program, selection = of(code), of(code, country="SE")
+        assert (code, program.value, program.n) == (code, selection.value, selection.n)
+
+
+def test_what_two_partners_have_of_a_customer_is_compared_together(world: World) -> None:
+    # Beside F1's 1,000 → 1,100 of f and g: 200 of f's own become 100, so that the customer lost nothing.
+    _sold(world, 20, "F1", Product.objects.get(code="vault"), {OLD: 200, date(2026, 3, 1): 100}, shares=(("f", 100),))
+    Partner.objects.filter(code__in="fg").update(country="IS")
+    assert same(of("grr", country="IS").value, 1200, 1600)  # and 400 of G1, which went
+    assert same(of("grr", world.pk("f")).value, 760, 800)
 
 
 def test_a_partner_asks_for_its_own_and_for_no_cost(world: World) -> None:

@@ -48,12 +48,14 @@ ORDER BY p.mrr DESC, p.year_ago DESC, s.external_id LIMIT %(most)s
 """
 
 CUSTOMERS = """
-SELECT a.name, a.public_id, q.name, c.year_opening, coalesce(c.year_closing, 0)
+SELECT a.name, a.public_id, string_agg(q.name, ', ' ORDER BY q.name), sum(c.year_opening),
+       coalesce(sum(c.year_closing), 0)
 FROM mrr_customer c
 JOIN deals_account a ON a.id = c.account_id
 JOIN partners_partner q ON q.id = c.partner_id
-WHERE c.year_opening > 0{whose}
-ORDER BY c.year_opening DESC, a.name, q.name LIMIT %(most)s
+WHERE (c.year_opening > 0 OR c.year_closing > 0){whose}
+GROUP BY a.id HAVING sum(c.year_opening) > 0
+ORDER BY 4 DESC, a.name, a.id LIMIT %(most)s
 """
 
 

@@ -25,23 +25,35 @@ class Tables:
     customers: str
     segments: str
     influence: str
+    shared_customers: str
+    shared_terms: str
 
     def into(self, statement: str) -> str:
         """Return a statement about these tables."""
         return statement.format(
-            money=self.money, customers=self.customers, segments=self.segments, influence=self.influence
+            money=self.money,
+            customers=self.customers,
+            segments=self.segments,
+            influence=self.influence,
+            shared_customers=self.shared_customers,
+            shared_terms=self.shared_terms,
         )
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return the tables' names."""
-        return self.money, self.customers, self.segments, self.influence
+        return (
+            self.money, self.customers, self.segments, self.influence, self.shared_customers, self.shared_terms,
+        )  # fmt: skip
 
 
-KEPT = Tables("deals_moneyrollup", "deals_customerrollup", "deals_segmentrollup", "deals_influencerollup")
+KEPT = Tables(
+    "deals_moneyrollup", "deals_customerrollup", "deals_segmentrollup", "deals_influencerollup",
+    "deals_sharedcustomerrollup", "deals_sharedtermrollup",
+)  # fmt: skip
 """What is rolled up."""
 
-WORK = Tables("day_money", "day_customers", "day_segments", "day_influence")
+WORK = Tables("day_money", "day_customers", "day_segments", "day_influence", "day_shared_customers", "day_shared_terms")
 """The same of one day, computed for whoever asks, and gone with the transaction."""
 
 DROP_WORK = "DROP TABLE IF EXISTS {names}"

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from deals.queries.rollups.computing import KEPT, Tables, compute_aside
+from deals.queries.rollups.shared import COUNTED_AGAIN
 from deals.queries.rollups.sums import AMOUNTS
 from partners.queries.selection import partners_of
 from prm.exchange import Rates, rates_from, rates_on
@@ -77,7 +78,7 @@ SELECT json_build_object(
             FROM {segments} WHERE day = %(day)s AND {whose} GROUP BY dimension, key, currency
             ORDER BY dimension, key, currency
         ) x
-    ){influenced}
+    ){of_several}
 )::text
 """
 
@@ -203,7 +204,8 @@ def _read(scope: Scope, days: Sequence[date]) -> dict[date, Reading]:
     given: dict[str, Any] = {"day": days[-1], "days": list(days), "partners": partners}
     several = not scope.is_everyone and scope.partner_id is None
     with connection.cursor() as cursor:
-        statement = ASKED.replace("{influenced}", INFLUENCED if several else "").replace("{whose}", whose)
+        beside = INFLUENCED + COUNTED_AGAIN if several else ""
+        statement = ASKED.replace("{of_several}", beside).replace("{whose}", whose)
         answer = _asked(cursor, KEPT.into(statement), given)
         state = {date.fromisoformat(day): (stale, ms) for day, stale, ms in answer["days"] or ()}
         rows = [(code, date.fromisoformat(month), rate) for code, month, rate in answer["rates"] or ()]
@@ -236,16 +238,21 @@ def _reading(answer: dict[str, Any], day: date, rates: Rates, *, several: bool, 
         for currency in money.keys() | whole.keys():
             sums = money.setdefault(currency, dict.fromkeys(AMOUNTS, Decimal(0)))
             sums["influenced"] = whole.get(currency, Decimal(0))
-    counted = next((row for row in answer["counts"] or () if row["day"] == written), None)
     return Reading(
         day,
         money,
-        {name: counted[name] if counted else Decimal(0) for name in COUNTS},
+        _counts(answer, written),
         {currency: total for day_of, currency, total in answer["total"] or () if day_of == written},
         tuple(tuple(row) for row in answer["segments"] or ()),
         rates,
         waits,
     )
+
+
+def _counts(answer: dict[str, Any], day: str) -> dict[str, Decimal]:
+    """Return the counts of a day; what several partners share counts once."""
+    rows = [row for row in (*(answer["counts"] or ()), *(answer.get("again") or ())) if row["day"] == day]
+    return {name: sum((row.get(name, Decimal(0)) for row in rows), Decimal(0)) for name in COUNTS}
 
 
 @contextmanager

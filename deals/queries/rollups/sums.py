@@ -4,6 +4,8 @@ A statement writes into the rollups themselves or into work tables of the same s
 rolled up and of one that is not come from the same statements.
 """
 
+from deals.queries.rollups.shared import SHARED_CUSTOMERS, SHARED_TERMS
+
 PIECES = """
 -- Every sum of every partner and of the program, piece by piece; what a piece does not speak of is 0.
 CREATE TEMP TABLE mrr_piece ON COMMIT DROP AS SELECT * FROM deals_moneyrollup WITH NO DATA
@@ -196,7 +198,7 @@ WHERE day = %(day)s AND partner_id IS NULL
 """
 
 SUMS = (
-    PIECES, CREDITED, BEGUN_SINCE, CO_SELL, TOTALS, INFLUENCE, INFLUENCE_OF_PROGRAM, MONEY, COUNTS, SEGMENTS,
-    SEGMENTS_OF_PROGRAM, TIERS, UNTIERED,
+    PIECES, CREDITED, BEGUN_SINCE, CO_SELL, TOTALS, INFLUENCE, INFLUENCE_OF_PROGRAM, MONEY, COUNTS, SHARED_CUSTOMERS,
+    SHARED_TERMS, SEGMENTS, SEGMENTS_OF_PROGRAM, TIERS, UNTIERED,
 )  # fmt: skip
 """In their order."""
