@@ -21,6 +21,11 @@ Written by `manage.py kpis --definitions`; a test holds it to what the program c
 the `kpis` of the app that owns its facts, and registered in `prm.metrics`; the console's pages, `/api/v1/figures`, CSV
 files, the command `kpis`, dashboards, scorecards and tiers all ask there.
 
+`manage.py kpis --as-of DAY [--partner CODE] [--filter NAME=VALUE] [--format json|csv|text]` prints them. The JSON
+document has each by its name in the interchange rules, with value, unit, numerator, denominator and n: ratios as
+fractions, decimals as text, a missing value with its `reason`, and beside it what there is more (`interval` with null
+for an open end, `s` at 90, 180 and 365 days, `events`, `censored`, `excluded`, `waves`, `suppressed`).
+
 Each takes a day and filters (manager, tier, type, country, year or month of activation, one partner), and answers with
 its value, or the reason why there is none, its n, and where it is an estimate the 95 % interval: Wilson's for shares,
 Brookmeyer and Crowley's on the log-log scale for the median of a Kaplan–Meier estimate (docs/decisions/statistics.md).

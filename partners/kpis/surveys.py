@@ -107,17 +107,23 @@ def psat_by_partner(scope: Scope, partner_ids: Sequence[int], *, series: str = "
     return {pk: value_of(result, Cell(PARTNER, codes.get(pk, ""))) for pk in partner_ids}
 
 
+def psat_by_wave(scope: Scope, *, series: str = "") -> list[tuple[PsatWave, Value]]:
+    """Return the figure of each wave that had closed on the as-of date, oldest first; none where filters combine."""
+    cell = cell_of(scope, partners=_codes([scope.partner_id]))
+    if cell is None:
+        return []
+    results = results_of(closed_waves(on=scope.as_of, series=series))
+    return [(result.wave, value_of(result, cell)) for result in results]
+
+
 def psat_rows(scope: Scope, *, series: str = "") -> Rows:
     """Return the figure of each wave up to the as-of date; never an answer by itself."""
     columns = (_("Survey"), _("Opened"), _("Satisfied"), _("Answers"), _("Share"))
-    cell = cell_of(scope, partners=_codes([scope.partner_id]))
-    if cell is None:
-        return Rows(columns, ())
-    rows = []
-    for result in results_of(closed_waves(on=scope.as_of, series=series)):
-        value = value_of(result, cell)
-        rows.append((result.wave.code, result.wave.opened_on, value.numerator, value.denominator, value.value))
-    return Rows(columns, tuple(rows))
+    rows = tuple(
+        (wave.code, wave.opened_on, value.numerator, value.denominator, value.value)
+        for wave, value in psat_by_wave(scope, series=series)
+    )
+    return Rows(columns, rows)
 
 
 def _codes(partner_ids: Sequence[int | None]) -> dict[int, str]:

@@ -41,7 +41,9 @@ def lines(text: str) -> list[dict[str, str]]:
 
 def told_by_command(*codes: str) -> list[dict[str, str]]:
     out = StringIO()
-    call_command("kpis", *codes, "--csv", "--as-of", ASKED["as_of"], "--filter", f"manager={ANNA}", stdout=out)
+    call_command(
+        "kpis", *codes, "--format", "csv", "--as-of", ASKED["as_of"], "--filter", f"manager={ANNA}", stdout=out
+    )
     return lines(out.getvalue())
 
 
@@ -113,7 +115,7 @@ def test_a_question_that_nobody_can_mean_is_refused_by_every_door(asked: str, wo
     assert refused.status_code == 400
     assert refused.json()["errors"][0]["parameter"] == asked.partition("=")[0]
     name, value = asked.split("=")
-    options = ["--as-of", value] if name == "as_of" else ["--filter", asked]
+    options = [f"--{name.replace('_', '-')}", value] if name in {"as_of", "partner"} else ["--filter", asked]
     with pytest.raises(CommandError):
         call_command("kpis", *options)
 
@@ -150,7 +152,7 @@ def test_partners_people_do_not_come_in(world: World) -> None:
 
 def test_the_command_speaks_to_people(world: World) -> None:
     out = StringIO()
-    call_command("kpis", "activity_rate", "sales_cycle", "--as-of", ASKED["as_of"], stdout=out)
+    call_command("kpis", "activity_rate", "sales_cycle", "--format", "text", "--as-of", ASKED["as_of"], stdout=out)
     assert out.getvalue().splitlines()[:2] == [
         "2026-06-30",
         "activity_rate: 50\xa0%, n = 8, 95 % interval 21.5\xa0% to 78.5\xa0%",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
 from partners.kpis.surveys import NO_WAVE, ONE_FILTER, TOO_FEW
@@ -166,3 +169,29 @@ def test_a_constant_number_of_queries(
         PsatWave.objects.create(code=f"x{number}", opened_on=date(2026, 5, number))
     with django_assert_num_queries(2):
         metrics.series_of("psat", Scope(AS_OF), [AS_OF, date(2026, 5, 22)], RULE)
+
+
+def test_the_command_tells_wave_by_wave_and_names_who_is_hidden(program: None) -> None:
+    load("2025-h2", opened=date(2025, 11, 3), closes=date(2025, 11, 24), shift=1)
+    out = StringIO()
+    call_command("kpis", "psat", "--as-of", f"{AS_OF}", stdout=out)
+    told = json.loads(out.getvalue())["figures"]["psat"]
+    assert (told["numerator"], told["denominator"], told["n"], told["unit"]) == ("23", "33", 33, "ratio")
+    assert told["value"] == f"{(Decimal(23) / Decimal(33)).normalize():f}"
+    low, high = wilson(23, 33)
+    assert told["interval"] == [f"{low.normalize():f}", f"{high.normalize():f}"]
+    assert (told["invited"], told["suppressed"], told["people"]) == (41, 12, 33)
+    assert told["response_rate"] == f"{(Decimal(33) / Decimal(41)).normalize():f}"
+    assert told["mean"] == f"{(Decimal(127) / Decimal(33)).normalize():f}"
+    assert [(one["wave"], one["n"], one["invited"]) for one in told["waves"]] == [
+        ("2025-h2", 33, 41),
+        ("2026-h1", 33, 41),
+    ]
+    out = StringIO()
+    call_command("kpis", "psat", "--as-of", f"{AS_OF}", "--partner", "p03", stdout=out)
+    hidden = json.loads(out.getvalue())
+    assert hidden["partner"] == "p03"
+    hidden = hidden["figures"]["psat"]
+    assert (hidden["value"], hidden["numerator"], hidden["denominator"], hidden["n"]) == (None, None, None, 0)
+    assert hidden["reason"] == str(TOO_FEW)
+    assert [(one["value"], one["n"]) for one in hidden["waves"]] == [(None, 0), (None, 0)]

@@ -1,12 +1,14 @@
-"""``kpis``: the key figures on the terminal, or as the CSV file that the console gives."""
+"""``kpis``: the key figures as a document, as the CSV file that the console gives, or as lines to read."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from partners.kpis.by_name import document
 from partners.kpis.handbook import handbook
 from partners.queries.figures import Question, question_of
 from prm.actors import OPERATOR
@@ -24,20 +26,23 @@ if TYPE_CHECKING:
 
 USAGE = 2
 NAMES = (*FILTERS, "partner")
+FORMATS = ("json", "csv", "text")
 
 
 class Command(BaseCommand):
     """Prints key figures."""
 
     help = (
-        "Print the key figures, all or those named by their codes. The same lines as the console, its CSV files and "
-        "/api/v1/figures. Exit codes: 0 done, 2 usage."
+        "Print the key figures, all or those named by their codes: a JSON document by name, the console's CSV file, or "
+        "lines to read. The same numbers as the console, its files and /api/v1/figures. Exit codes: 0 done, 2 usage."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Describe the options."""
         parser.add_argument("codes", nargs="*", metavar="CODE", help="figures by their codes (default: all)")
-        parser.add_argument("--as-of", metavar="DAY", default="", help="a day up to today, as 2026-03-31")
+        parser.add_argument("--as-of", metavar="DAY", default="", help="a day up to today, as 2026-03-31 (today)")
+        parser.add_argument("--partner", metavar="CODE", default="", help="the figures of one partner")
+        parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="how they are written (json)")
         parser.add_argument(
             "--filter",
             metavar="NAME=VALUE",
@@ -48,16 +53,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--definitions", action="store_true", help="definitions and formulas, as docs/key-figures.md"
         )
-        parser.add_argument("--csv", action="store_true", help="exact values as CSV, parts included")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Ask and print."""
         if options["definitions"]:
             self.stdout.write(handbook(), ending="")
             return
-        question = _question(options["as_of"], options["filter"])
-        answers = [(m, evaluate(m.code, question.scope, OPERATOR)) for m in _metrics(options["codes"])]
-        if options["csv"]:
+        question = _question(options["as_of"], options["partner"], options["filter"])
+        metrics = _metrics(options["codes"])
+        if options["format"] == "json":
+            told = document(metrics, question, OPERATOR)
+            self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
+            return
+        answers = [(metric, evaluate(metric.code, question.scope, OPERATOR)) for metric in metrics]
+        if options["format"] == "csv":
             lines = [line for metric, value in answers for line in lines_of(metric, question.scope, value)]
             self.stdout.write(lines_as_csv(lines, question.parameters).lstrip("\ufeff"), ending="")
             return
@@ -73,8 +82,8 @@ class Command(BaseCommand):
             self.stdout.write(f"    {note}")
 
 
-def _question(as_of: str, filters: Sequence[str]) -> Question:
-    asked = {"as_of": as_of}
+def _question(as_of: str, partner: str, filters: Sequence[str]) -> Question:
+    asked = {"as_of": as_of, "partner": partner}
     for text in filters:
         name, sign, value = text.partition("=")
         if not sign or name not in NAMES:
