@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 from prm.models import User
 from prm.ui.views import THEME_COOKIE
@@ -76,8 +76,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any) -> Iterator[OpenPage]:
-    """Open pages of the server under test in contexts of their own; each is closed afterwards."""
-    opened: list[Callable[[], None]] = []
+    """Open pages of the server under test; each is closed afterwards.
+
+    One person's pages of one kind share a browser's context, as windows do; who has not signed in gets one each time.
+    """
+    opened: dict[object, BrowserContext] = {}
 
     def open_one(
         path: str,
@@ -89,19 +92,21 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[OpenPage]:
         scripts: bool = True,
         **context: Any,
     ) -> Page:
-        made = browser.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": HEIGHT},
-            color_scheme="dark" if theme == "dark" else "light",
-            java_script_enabled=scripts,
-            reduced_motion="reduce",
-            **context,
-        )
-        opened.append(made.close)
-        cookies = {settings.LANGUAGE_COOKIE_NAME: locale, THEME_COOKIE: theme}
-        if user is not None:
-            cookies[settings.SESSION_COOKIE_NAME] = _session_of(user)
-        made.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
+        key = (user.pk, theme, width, locale, scripts, repr(sorted(context.items()))) if user else object()
+        made = opened.get(key)
+        if made is None:
+            made = opened[key] = browser.new_context(
+                base_url=live_server.url,
+                viewport={"width": width, "height": HEIGHT},
+                color_scheme="dark" if theme == "dark" else "light",
+                java_script_enabled=scripts,
+                reduced_motion="reduce",
+                **context,
+            )
+            cookies = {settings.LANGUAGE_COOKIE_NAME: locale, THEME_COOKIE: theme}
+            if user is not None:
+                cookies[settings.SESSION_COOKIE_NAME] = _session_of(user)
+            made.add_cookies([{"name": name, "value": it, "url": live_server.url} for name, it in cookies.items()])
         page = made.new_page()
         page.set_default_timeout(10_000)
         watch(page)
@@ -109,8 +114,8 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[OpenPage]:
         return page
 
     yield open_one
-    for close in opened:
-        close()
+    for made in opened.values():
+        made.close()
 
 
 def _session_of(user: User) -> str:
