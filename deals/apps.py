@@ -9,6 +9,7 @@ from prm import navigation, needs, panels, search
 from prm.activities import ActivityKind, register
 from prm.api import scopes
 from prm.errors import register_constraints
+from prm.metrics import register_together
 from prm.ui.states import State, register_states
 
 LEAD_STATES = {
@@ -66,6 +67,7 @@ class DealsConfig(AppConfig):
         _register_scorecard()
         for figures in ("firsts", "outcomes", "health", "lead_flow", "mrr"):
             import_module(f"deals.kpis.{figures}").register_metrics()
+        register_together("deals", import_module("deals.queries.rollups.reading").together)
         scopes.register("accounts", system="read write", partner="read")
         scopes.register("account-candidates", system="read")
         scopes.register("account-merges", system="read write")

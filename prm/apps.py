@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from prm import navigation
 from prm.actors import InternalRole
 from prm.errors import register_constraints
+from prm.metrics import register_together
 
 
 class PrmConfig(AppConfig):
@@ -24,6 +25,7 @@ class PrmConfig(AppConfig):
         import_module("prm.celery")
         outbox.subscribe(mail.TOPIC, mail.deliver)
         register_constraints(SENTENCES)
+        register_together("prm", import_module("prm.calendar_days").zone_kept)
         import_module("prm.interchange.registered").register()
         navigation.register(
             navigation.Item(

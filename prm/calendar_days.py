@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -9,12 +11,35 @@ from zoneinfo import ZoneInfo
 from prm.models import Program
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
+
+
+_zone: ContextVar[list[ZoneInfo] | None] = ContextVar("zone", default=None)
+
+
+@contextmanager
+def zone_kept() -> Iterator[None]:
+    """Read the program's time zone once while many days are looked at."""
+    if _zone.get() is not None:
+        yield
+        return
+    token = _zone.set([])
+    try:
+        yield
+    finally:
+        _zone.reset(token)
 
 
 def program_zone() -> ZoneInfo:
     """Return the program's time zone."""
-    return ZoneInfo(Program.current().timezone)
+    kept = _zone.get()
+    if kept:
+        return kept[0]
+    zone = ZoneInfo(Program.current().timezone)
+    if kept is not None:
+        kept.append(zone)
+    return zone
 
 
 def program_today(now: datetime) -> date:

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from deals.kpis.revenue import channel_mrr, nrr
 from deals.models import Dimension, Family
-from deals.queries.rollups.reading import readings_by_partner, together
+from deals.queries.rollups.reading import readings_by_partner
 from deals.queries.scorecards import scorecard_of
 from partners.models import PartnerStatus, StatusPeriod
 from prm.exchange import rates_of_days
-from prm.metrics import evaluate, metric_of, metrics_for, months_up_to
+from prm.metrics import evaluate, metric_of, metrics_for, months_up_to, together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,9 @@ from partners.models import Tier
 from partners.queries.tier_words import figure_name
 from partners.queries.tiers import FIGURES, is_rate
 from partners.services.tiers.criteria import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class TierForm(forms.Form):
@@ -77,10 +80,14 @@ def _day(label: Any, help_text: Any = "") -> forms.DateField:
     return forms.DateField(label=label, help_text=help_text, widget=widget)
 
 
+def _tiers() -> list[tuple[str, str]]:
+    return [(tier.code, tier.name) for tier in Tier.objects.order_by("rank")]
+
+
 class ByHandForm(forms.Form):
     """A tier by hand: which, on which days, and why."""
 
-    tier = forms.ChoiceField(label=_("Tier"))
+    tier = forms.ChoiceField(label=_("Tier"), choices=_tiers)
     valid_from = _day(_("From"))
     valid_until = _day(_("Until"), _("On this day what was computed last applies again."))
     reason = forms.CharField(
@@ -88,7 +95,7 @@ class ByHandForm(forms.Form):
         help_text=_("It stands in the audit trail."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def offer(self, tiers: Mapping[str, str]) -> None:
+        """Offer these tiers; who knows them already saves the form from reading them."""
         fields: dict[str, Any] = dict(self.fields)
-        fields["tier"].choices = [(tier.code, tier.name) for tier in Tier.objects.order_by("rank")]
+        fields["tier"].choices = list(tiers.items())

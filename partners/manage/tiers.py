@@ -157,6 +157,7 @@ def partner_tier(request: HttpRequest, code: str) -> HttpResponse:
                 messages.success(request, _("The tier is set by hand."))
                 return redirect("partners_manage:partner_tier", code=code)
     found = progress_of(partner_id=partner.pk, on=today, review_month=program.tier_review_month)
+    form.offer(found.names)
     values = {
         "partner": partner,
         "it": found,
@@ -164,7 +165,7 @@ def partner_tier(request: HttpRequest, code: str) -> HttpResponse:
         "next_lines": criterion_lines(found.next_checks, program),
         "overrides": list(overrides_of(actor, partner_id=partner.pk)),
         "evaluations": list(evaluations_of(actor, partner_id=partner.pk)[:PAGE_SIZE]),
-        "names": dict(Tier.objects.values_list("code", "name")),
+        "names": found.names,
         "today": today,
         "form": form if may_set else None,
     }

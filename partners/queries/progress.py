@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from partners.models import TierEvaluation, TierOverride
 from partners.policy.tiers import Check, Warned, checks_of, computed_on, earliest_demotion, next_above, tier_on
-from partners.queries.tiers import figures_of, places_of, rungs_of, tiers_with_criteria, unknown_figures
+from partners.queries.tiers import figures_of, places_of, tiers_and_rungs, unknown_figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``held`` is the tier of today, ``next`` the one above the computed tier, each with its criteria."""
+    """``held`` is the tier of today, ``next`` the one above the computed tier, each with its criteria.
+
+    ``names`` are those of all tiers by code, the lowest first.
+    """
 
     held: Tier | None
     computed: Tier | None
@@ -32,6 +35,7 @@ class Progress:
     warning: Warned | None
     review: date | None
     by_hand_until: date | None
+    names: Mapping[str, str]
 
     @property
     def failing(self) -> list[Check]:
@@ -45,9 +49,9 @@ class Progress:
 
 
 def progress_of(*, partner_id: int, on: date, review_month: int) -> Progress:
-    """Return where a partner stands on a day. Three queries and those of the figures."""
-    known = tiers_with_criteria()
-    rungs, tiers = rungs_of(known), {tier.code: tier for tier in known}
+    """Return where a partner stands on a day. Two queries and those of the figures."""
+    known = tiers_and_rungs()
+    rungs, tiers = tuple(rung for _tier, rung in known), {tier.code: tier for tier, _rung in known}
     place = places_of([partner_id], after=on)[partner_id]
     held, computed = tier_on(place.rows, on), computed_on(place.rows, place.overrides, on)
     below = next((rung for rung in rungs if rung.code == computed), None)
@@ -65,6 +69,7 @@ def progress_of(*, partner_id: int, on: date, review_month: int) -> Progress:
         warning=warning,
         review=earliest_demotion(warning.on, month=review_month) if warning else None,
         by_hand_until=by_hand.end if by_hand else None,
+        names={code: tier.name for code, tier in tiers.items()},
     )
 
 

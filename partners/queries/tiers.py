@@ -8,17 +8,19 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import DateField, F, Q, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateField, F, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast, JSONObject
 from django.utils import translation
 
-from partners.models import Partner, PartnerStatus, Tier, TierAssignment, TierOverride, TierWarning
+from partners.models import Partner, PartnerStatus, Tier, TierAssignment, TierCriterion, TierOverride, TierWarning
 from partners.policy.tiers import Criterion, Figure, Rung, Stretch, Warned
 from prm import metrics
 from prm.actors import RULE
 from prm.metrics import Scope, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -48,23 +50,20 @@ class _Gathered:
 
 
 def ladder() -> tuple[Rung, ...]:
-    """Return the tiers with their criteria, the lowest first. Two queries."""
-    return rungs_of(tiers_with_criteria())
+    """Return the tiers as the policy compares them, the lowest first. One query."""
+    return tuple(rung for _tier, rung in tiers_and_rungs())
 
 
-def tiers_with_criteria() -> list[Tier]:
-    """Return the tiers, the lowest first, their criteria at hand. Two queries."""
-    return list(Tier.objects.prefetch_related("criteria").order_by("rank"))
+def tiers_and_rungs() -> list[tuple[Tier, Rung]]:
+    """Return the tiers, the lowest first, each with how the policy compares it. One query."""
+    asked = TierCriterion.objects.filter(tier=OuterRef("pk")).order_by("figure")
+    told = JSONObject(figure="figure", at_least=Cast("at_least", TextField()))
+    rows = Tier.objects.annotate(asked=ArraySubquery(asked.values_list(told))).order_by("rank")
+    return [(tier, Rung(tier.code, tier.rank, _criteria(tier.asked))) for tier in rows]
 
 
-def rungs_of(tiers: Iterable[Tier]) -> tuple[Rung, ...]:
-    """Return tiers as the policy compares them."""
-    return tuple(Rung(tier.code, tier.rank, _criteria(tier)) for tier in tiers)
-
-
-def _criteria(tier: Tier) -> tuple[Criterion, ...]:
-    asked = sorted(tier.criteria.all(), key=lambda one: one.figure)
-    return tuple(Criterion(one.figure, as_figure(one.figure, one.at_least)) for one in asked)
+def _criteria(asked: Iterable[Mapping[str, str]]) -> tuple[Criterion, ...]:
+    return tuple(Criterion(one["figure"], as_figure(one["figure"], Decimal(one["at_least"]))) for one in asked)
 
 
 def as_figure(code: str, at_least: Decimal) -> Decimal:
@@ -87,13 +86,14 @@ def unknown_figures(rungs: Iterable[Rung]) -> list[str]:
 
 
 def figures_of(rungs: Iterable[Rung], partner_ids: Sequence[int], *, as_of: date) -> dict[int, dict[str, Figure]]:
-    """Return the figures that criteria ask for, of each partner. A constant number of queries per figure."""
+    """Return the figures that criteria ask for, of each partner. A constant number of queries."""
     codes = sorted({criterion.figure for rung in rungs for criterion in rung.criteria})
     found: dict[int, dict[str, Figure]] = {pk: {} for pk in partner_ids}
-    for code in codes:
-        values = metrics.by_partner(code, Scope(as_of), partner_ids, RULE)
-        for pk in partner_ids:
-            found[pk][code] = _figure(values[pk])
+    with metrics.together():
+        for code in codes:
+            values = metrics.by_partner(code, Scope(as_of), partner_ids, RULE)
+            for pk in partner_ids:
+                found[pk][code] = _figure(values[pk])
     return found
 
 

@@ -18,8 +18,10 @@ from prm.metrics.registry import (
     metrics_for,
     months_up_to,
     register,
+    register_together,
     rows_of,
     series_of,
+    together,
 )
 from prm.metrics.types import Curve, CurvePoint, Direction, Metric, Part, Rows, Scope, Unit, Value
 
@@ -42,6 +44,8 @@ __all__ = [
     "metrics_for",
     "months_up_to",
     "register",
+    "register_together",
     "rows_of",
     "series_of",
+    "together",
 ]

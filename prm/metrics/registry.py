@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,11 +16,13 @@ from prm.months import add_months
 from prm.ui.states import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from prm.actors import Actor
     from prm.metrics.types import Curve, Metric, Scope, Value
+
+Together = Callable[[], AbstractContextManager[None]]
 
 _metrics: dict[str, Metric] = {}
 
@@ -34,6 +37,27 @@ GROUPS: Mapping[str, Words] = {
 
 MONTHS = 12
 """Months of a figure's chart."""
+
+
+_together: dict[str, Together] = {}
+"""How each app reads what several of its figures rest on once, by the app's name."""
+
+
+def register_together(app: str, way: Together) -> None:
+    """Add how an app reads once what several of its figures rest on; the same name replaces one."""
+    _together[app] = way
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Read once what several figures rest on, whoever they are about, while a page or batch puts them together.
+
+    Nothing is kept afterwards. Not around writes: what was read first holds until the end.
+    """
+    with ExitStack() as stack:
+        for way in _together.values():
+            stack.enter_context(way())
+        yield
 
 
 def register(*metrics: Metric) -> None:

@@ -11,7 +11,7 @@ from deals.queries.rollups.sums import SUMS
 from prm.models import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from django.db.backends.utils import CursorWrapper
@@ -63,33 +63,59 @@ ANALYZED = ("mrr_position", "mrr_weight")
 LIKE_KEPT = "CREATE TEMP TABLE {work} ON COMMIT DROP AS SELECT * FROM {kept} WITH NO DATA"
 
 
-def facts_on(cursor: CursorWrapper, day: date, *, partners: Sequence[int] | None = None) -> dict[str, Any]:
+def facts_on(
+    cursor: CursorWrapper, day: date, *, partners: Sequence[int] | None = None, base: str = ""
+) -> dict[str, Any]:
     """Make the work tables of a day, of all subscriptions or of the customers of ``partners``; return its parameters.
 
-    The caller's transaction holds them.
+    The caller's transaction holds them. ``base`` is the program's currency, where the caller knows it already.
     """
-    parameters: dict[str, Any] = {**Days(day).parameters, "base": Program.current().base_currency}
-    narrowed = "" if partners is None else OF_PARTNERS
-    parameters["partners"] = list(partners or ())
-    cursor.execute(DROP_WORK.format(names=", ".join(name for name, _statement in STEPS)))
-    for name, statement in STEPS:
-        cursor.execute(statement.replace("{only}", narrowed), parameters)
-        if name in ANALYZED:
-            cursor.execute(f"ANALYZE {name}")
+    parameters = _parameters(day, partners or (), base)
+    cursor.execute(";".join(_facts(narrowed=partners is not None)), parameters)
     return parameters
 
 
 def sum_up(cursor: CursorWrapper, parameters: dict[str, Any], tables: Tables) -> None:
     """Write the sums of the work tables into ``tables``."""
-    cursor.execute(DROP_WORK.format(names="mrr_piece"))
+    cursor.execute(";".join(_sums(tables)), parameters)
+
+
+def answers_aside(
+    cursor: CursorWrapper, days: Sequence[date], statement: str, given: Mapping[str, Any], *, base: str
+) -> list[Any]:
+    """Compute the sums of each of several days for this transaction alone, and ask ``statement`` about each.
+
+    All of it goes to the database in one way; ``{money}`` and the others are the work tables of the day, and
+    ``day``, ``days`` its parameters. Returns the first column of each answer.
+    """
+    made = [LIKE_KEPT.format(work=work, kept=kept) for work, kept in zip(WORK.names, KEPT.names, strict=True)]
+    steps = [DROP_WORK.format(names=", ".join(WORK.names)), *made, *_facts(narrowed=False), *_sums(WORK)]
+    text = ";".join([*steps, WORK.into(statement)])
+    bound = [
+        cursor.mogrify(text, {**given, **_parameters(day, given["partners"], base), "days": [day]}) for day in days
+    ]
+    cursor.execute(";".join(bound))
+    answers = []
+    while cursor.nextset():  # what makes a table answers nothing, and the first statement does
+        if cursor.description:
+            answers.append(cursor.fetchone()[0])
+    return answers
+
+
+def _parameters(day: date, partners: Sequence[int], base: str) -> dict[str, Any]:
+    currency = base or Program.current().base_currency
+    return {**Days(day).parameters, "base": currency, "partners": list(partners)}
+
+
+def _facts(*, narrowed: bool) -> Iterator[str]:
+    yield DROP_WORK.format(names=", ".join(name for name, _statement in STEPS))
+    for name, statement in STEPS:
+        yield statement.replace("{only}", OF_PARTNERS if narrowed else "")
+        if name in ANALYZED:
+            yield f"ANALYZE {name}"
+
+
+def _sums(tables: Tables) -> Iterator[str]:
+    yield DROP_WORK.format(names="mrr_piece")
     for statement in SUMS:
-        cursor.execute(tables.into(statement), parameters)
-
-
-def compute_aside(cursor: CursorWrapper, day: date) -> Tables:
-    """Compute the sums of a day for this transaction alone."""
-    cursor.execute(DROP_WORK.format(names=", ".join(WORK.names)))
-    for work, kept in zip(WORK.names, KEPT.names, strict=True):
-        cursor.execute(LIKE_KEPT.format(work=work, kept=kept))
-    sum_up(cursor, facts_on(cursor, day), WORK)
-    return WORK
+        yield tables.into(statement)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from deals.queries.rollups.computing import KEPT, Tables, compute_aside
+from deals.queries.rollups.computing import KEPT, answers_aside
 from deals.queries.rollups.shared import COUNTED_AGAIN
 from deals.queries.rollups.sums import AMOUNTS
 from partners.queries.selection import partners_of
-from prm.exchange import Rates, rates_from, rates_on
+from prm.exchange import Rates, rates_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,15 +34,13 @@ if TYPE_CHECKING:
 QUICK_MS = 300
 """A day that was made within this time is computed again rather than shown without the latest changes."""
 
+UNKNOWN = (True, 0)
+"""Of a day that is not rolled up: whether it is stale, and how long it took."""
+
 COUNTS = (
     "live", "begun", "opening", "churned", "contracted", "expanded", "year_opening", "terms", "renewed", "unrated",
     "year_opened", "kept",
 )  # fmt: skip
-
-FRESHNESS = """
-SELECT stale OR EXISTS (SELECT FROM deals_rollupmark m WHERE coalesce(m.from_day <= %(day)s, true)), built_ms
-FROM deals_rollupday WHERE day = %(day)s
-"""
 
 OF_DAYS = """
 -- Everything about several days in one answer: sums by day and currency, counts by day, segments of the last day.
@@ -91,15 +89,36 @@ INFLUENCED = """,
     )"""
 """Only where several partners are asked about: one's own is weighted, the program's is a sum of its own."""
 
-TOTAL = """
-SELECT currency, total FROM {money} WHERE day = %(day)s AND partner_id IS NULL AND total <> 0
-"""
-
 EVERYBODY = "partner_id IS NULL"
 THESE = "partner_id = ANY(%(partners)s::bigint[])"
 
-MONEY_OF_EACH = f"SELECT partner_id, currency, {', '.join(AMOUNTS)} FROM {{money}} WHERE day = %(day)s AND {THESE}"  # noqa: S608 - names of ours
-COUNTS_OF_EACH = f"SELECT partner_id, {', '.join(COUNTS)} FROM {{customers}} WHERE day = %(day)s AND {THESE}"  # noqa: S608 - the same
+OF_EACH = f"""
+-- Everything about each of many partners on one day in one answer.
+SELECT json_build_object(
+    'base', (SELECT base_currency FROM prm_program),
+    'rates', (
+        SELECT json_agg(json_build_array(currency, month, per_eur) ORDER BY month) FROM prm_fxrate
+        WHERE month <= %(day)s
+    ),
+    'days', (
+        SELECT json_agg(json_build_array(d.stale OR EXISTS (
+            SELECT FROM deals_rollupmark m WHERE coalesce(m.from_day <= d.day, true)), d.built_ms))
+        FROM deals_rollupday d WHERE d.day = %(day)s
+    ),
+    'money', (
+        SELECT json_agg(json_build_array(partner_id, currency, {", ".join(AMOUNTS)})) FROM {{money}}
+        WHERE day = %(day)s AND {THESE}
+    ),
+    'counts', (
+        SELECT json_agg(json_build_array(partner_id, {", ".join(COUNTS)})) FROM {{customers}}
+        WHERE day = %(day)s AND {THESE}
+    ),
+    'total', (
+        SELECT json_agg(json_build_array(currency, total)) FROM {{money}}
+        WHERE day = %(day)s AND {EVERYBODY} AND total <> 0
+    )
+)::text
+"""  # noqa: S608 - names of ours
 
 ASKED = OF_DAYS.replace("{sums}", ", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)).replace(
     "{counts}", ", ".join(f"sum({name}) AS {name}" for name in COUNTS)
@@ -210,21 +229,38 @@ def _read(scope: Scope, days: Sequence[date]) -> dict[date, Reading]:
         state = {date.fromisoformat(day): (stale, ms) for day, stale, ms in answer["days"] or ()}
         rows = [(code, date.fromisoformat(month), rate) for code, month, rate in answer["rates"] or ()]
         rates = rates_from(rows, days, base=answer["base"])
-        found = {}
-        for day in days:
-            stale, built_ms = state.get(day, (True, 0))
-            if not stale or built_ms > QUICK_MS:
-                found[day] = _reading(answer, day, rates[day], several=several, waits=stale)
-                continue
-            with transaction.atomic():
-                aside = _asked(cursor, compute_aside(cursor, day).into(statement), {**given, "day": day, "days": [day]})
-            found[day] = _reading(aside, day, rates[day], several=several)
+        raw = [day for day in days if _is_raw(*state.get(day, UNKNOWN))]
+        if raw:
+            asides = dict(zip(raw, _aside(cursor, statement, given, raw, base=answer["base"]), strict=True))
+    found = {}
+    for day in days:
+        if day in raw:
+            found[day] = _reading(asides[day], day, rates[day], several=several)
+        else:
+            found[day] = _reading(answer, day, rates[day], several=several, waits=state[day][0])
     return found
+
+
+def _is_raw(stale: bool, built_ms: Any) -> bool:  # noqa: FBT001 - as the database tells it
+    """Whether a day is computed rather than read: it is not rolled up, or stale and quickly made."""
+    return stale and built_ms <= QUICK_MS
+
+
+def _aside(
+    cursor: CursorWrapper, statement: str, given: dict[str, Any], days: Sequence[date], *, base: str
+) -> list[dict[str, Any]]:
+    """Return the answers about days that are computed for this once."""
+    with transaction.atomic(savepoint=False):
+        return [_parsed(text) for text in answers_aside(cursor, days, statement, given, base=base)]
 
 
 def _asked(cursor: CursorWrapper, statement: str, given: dict[str, Any]) -> dict[str, Any]:
     cursor.execute(statement, given)
-    answer: dict[str, Any] = json.loads(cursor.fetchone()[0], parse_float=Decimal, parse_int=Decimal)
+    return _parsed(cursor.fetchone()[0])
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     return answer
 
 
@@ -255,19 +291,6 @@ def _counts(answer: dict[str, Any], day: str) -> dict[str, Decimal]:
     return {name: sum((row.get(name, Decimal(0)) for row in rows), Decimal(0)) for name in COUNTS}
 
 
-@contextmanager
-def tables_of(day: date) -> Iterator[tuple[CursorWrapper, Tables, bool]]:
-    """Yield where the sums of a day stand, computed first if need be, and whether changes wait."""
-    with connection.cursor() as cursor:
-        cursor.execute(FRESHNESS, {"day": day})
-        row = cursor.fetchone()
-        if row is not None and (not row[0] or row[1] > QUICK_MS):
-            yield cursor, KEPT, bool(row[0])
-            return
-        with transaction.atomic():
-            yield cursor, compute_aside(cursor, day), False
-
-
 def _whose(scope: Scope) -> tuple[str, list[int]]:
     """Return the condition on rows, and the partners that it is about."""
     if scope.is_everyone:
@@ -278,18 +301,31 @@ def _whose(scope: Scope) -> tuple[str, list[int]]:
 
 
 def readings_by_partner(day: date, partners: Sequence[int]) -> dict[int, Reading]:
-    """Return the sums of each of many partners, without segments. Set-based: a fixed number of statements."""
+    """Return the sums of each of many partners, without segments. One query from rollups, read once ``together``."""
+    kept = _remembered.get()
+    if kept is None:
+        return _read_each(day, partners)
+    asked = (day, tuple(partners))
+    if asked not in kept:
+        kept[asked] = _read_each(day, partners)
+    found: dict[int, Reading] = kept[asked]
+    return found
+
+
+def _read_each(day: date, partners: Sequence[int]) -> dict[int, Reading]:
     given: dict[str, Any] = {"day": day, "partners": list(partners)}
-    rates = rates_on(day)
+    with connection.cursor() as cursor:
+        answer = _asked(cursor, KEPT.into(OF_EACH), given)
+        stale, built_ms = (answer["days"] or [UNKNOWN])[0]
+        if _is_raw(stale, built_ms):
+            stale, answer = False, _aside(cursor, OF_EACH, given, [day], base=answer["base"])[0]
+    rows = [(code, date.fromisoformat(month), rate) for code, month, rate in answer["rates"] or ()]
+    rates = rates_from(rows, [day], base=answer["base"])[day]
     money: dict[int, dict[str, dict[str, Decimal]]] = {pk: {} for pk in partners}
     counts = {pk: dict.fromkeys(COUNTS, Decimal(0)) for pk in partners}
-    with tables_of(day) as (cursor, tables, waits):
-        cursor.execute(tables.into(MONEY_OF_EACH), given)
-        for partner_id, currency, *amounts in cursor.fetchall():
-            money[partner_id][currency] = dict(zip(AMOUNTS, amounts, strict=True))
-        cursor.execute(tables.into(COUNTS_OF_EACH), given)
-        for partner_id, *numbers in cursor.fetchall():
-            counts[partner_id] = dict(zip(COUNTS, map(Decimal, numbers), strict=True))
-        cursor.execute(tables.into(TOTAL), given)
-        total = dict(cursor.fetchall())
-    return {pk: Reading(day, money[pk], counts[pk], total, (), rates, waits) for pk in partners}
+    for partner_id, currency, *amounts in answer["money"] or ():
+        money[int(partner_id)][currency] = dict(zip(AMOUNTS, amounts, strict=True))
+    for partner_id, *numbers in answer["counts"] or ():
+        counts[int(partner_id)] = dict(zip(COUNTS, numbers, strict=True))
+    total = dict(answer["total"] or ())
+    return {pk: Reading(day, money[pk], counts[pk], total, (), rates, stale) for pk in partners}
