@@ -181,7 +181,7 @@ def test_a_large_program_says_that_changes_wait() -> None:
     assert not reading_of(Scope(as_of=date(2026, 1, 31))).waits
 
 
-@pytest.mark.parametrize(("is_rolled_up", "queries"), [(True, 1), (False, 4)])
+@pytest.mark.parametrize(("is_rolled_up", "queries"), [(True, 1), (False, 2)])
 def test_many_partners_are_read_in_a_fixed_number_of_statements(
     django_assert_num_queries: Any, *, is_rolled_up: bool, queries: int
 ) -> None:

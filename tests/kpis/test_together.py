@@ -98,6 +98,11 @@ def test_what_is_read_together_is_read_once_and_kept_no_longer() -> None:
         metrics.by_partner("nrr", Scope(ON), [world.pk("b")], OPERATOR)
         metrics.by_partner("live_customers", Scope(ON), [world.pk("b")], OPERATOR)
     assert len(captured) == 2
+    with metrics.together():  # what was read of one partner answers for no other
+        beside = [metrics.by_partner("channel_mrr", Scope(ON), [world.pk(code)], OPERATOR) for code in "bg"]
+    assert [one[world.pk(code)].value for code, one in zip("bg", beside, strict=True)] == [
+        metrics.evaluate("channel_mrr", Scope(ON, partner_id=world.pk(code)), OPERATOR).value for code in "bg"
+    ]
     with CaptureQueriesContext(connection) as captured:
         again = [metrics.evaluate(code, scope, OPERATOR).value for code in ("nrr", "grr", "channel_mrr")]
     assert len(captured) == 3
