@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "second factor"
 BY_PROVIDER = "second_factor_by_provider"
-"""Session key: the single sign-on that began the session asked for a second factor itself."""
+"""Session key: the person whom a single sign-on brought that asked for a second factor itself."""
 
 OPEN = ("/accounts/", "/account/", "/ui/", "/api/", "/scim/", "/join/", "/static/")
 """Where nobody is stopped: signing in and out, setting a factor up, and what needs no session."""
@@ -62,9 +62,9 @@ def standing_of(request: HttpRequest, *, now: datetime) -> Standing | None:
     is first asked for. A provider that asks for a second factor itself counts as one.
     """
     user = request.user
-    if not user.is_authenticated or not _is_needed(request, user) or request.session.get(BY_PROVIDER):
+    if not user.is_authenticated or not _is_needed(request, user):
         return None
-    if has_second_factor(user):
+    if request.session.get(BY_PROVIDER) == user.pk or has_second_factor(user):
         return None
     asked = user.second_factor_asked_at
     if asked is None:

@@ -54,7 +54,7 @@ def check_availability(
     domain = read.identifying
     if not domain:
         if read.host:
-            _log(Verdict.CANNOT_TELL, domain=read.host, family=family, actor=actor, now=now).save()
+            _log(Verdict.CANNOT_TELL, partner_id, domain=read.host, family=family, actor=actor, now=now).save()
         return Answer(Verdict.CANNOT_TELL, "")
     program, settings = program_with_rules(now=now)
     with transaction.atomic():
@@ -75,7 +75,7 @@ def check_availability(
         curiosity = _curiosity(partner_id, domain, settings=settings, program=program, now=now)
         if curiosity.is_over:
             verdict = Verdict.SUBMIT_TO_LEARN
-        check = _log(verdict, domain=domain, family=family, actor=actor, now=now)
+        check = _log(verdict, partner_id, domain=domain, family=family, actor=actor, now=now)
         if curiosity.is_fishing and not was_told(partner_id=partner_id, now=now, settings=settings):
             check.told_manager = True
             _tell_manager(partner_id, curiosity, settings=settings, now=now)
@@ -83,9 +83,11 @@ def check_availability(
     return Answer(verdict, domain)
 
 
-def _log(verdict: Verdict, *, domain: str, family: Family, actor: Actor, now: datetime) -> AvailabilityCheck:
+def _log(
+    verdict: Verdict, partner_id: int, *, domain: str, family: Family, actor: Actor, now: datetime
+) -> AvailabilityCheck:
     return AvailabilityCheck(
-        partner_id=actor.partner_id,
+        partner_id=partner_id,
         user_id=actor.user_id,
         domain=domain,
         family=family,

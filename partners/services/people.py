@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from partners.models import Membership, MembershipRole, Partner
+from partners.models import Invitation, Membership, MembershipRole, Partner
 from partners.services.activity import record_activity
 from prm import audit
 from prm.actors import ActorKind, InternalRole
@@ -69,6 +69,7 @@ def deactivate_person(*, membership_id: int, actor: Actor, now: datetime, reason
         _keep_an_owner(row)
         row.is_active = False
         row.save(update_fields=["is_active"])
+        end_invitations(email=row.user.email, now=now, partner_id=row.partner_id)
         others = Membership.objects.filter(user_id=row.user_id, is_active=True).exclude(pk=row.pk)
         if not row.user.roles and not others.exists():
             end_sessions(user_id=row.user_id)
@@ -99,6 +100,12 @@ def lock_membership(membership_id: int, actor: Actor, *, may_switch_off: bool = 
         require_people_manager(actor, partner_id)
     Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
     return Membership.objects.select_related("user").get(pk=membership_id)
+
+
+def end_invitations(*, email: str, now: datetime, **of: int | None) -> None:
+    """Let no link that still waits in a mail give back what was just taken away."""
+    waiting = Invitation.objects.filter(email=email, accepted_at__isnull=True, revoked_at__isnull=True, **of)
+    waiting.update(revoked_at=now)
 
 
 def has_other_owner(*, partner_id: int, user_id: int) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from partners.models import Membership, MembershipRole
 from partners.services.activity import record_activity
-from partners.services.people import PEOPLE_SCOPE, has_other_owner
+from partners.services.people import PEOPLE_SCOPE, end_invitations, has_other_owner
 from partners.services.people_invitations import checked_roles
 from prm import audit
 from prm.actors import ActorKind, InternalRole
@@ -41,6 +41,8 @@ def change_roles(*, user_id: int, roles: Iterable[str], actor: Actor, now: datet
             _keep_an_administrator(user)
         user.roles, user.is_staff = wanted, InternalRole.ADMIN in wanted
         user.save(update_fields=["roles", "is_staff"])
+        if not set(was) <= set(wanted):
+            end_invitations(email=user.email, now=now, partner_id=None)
         data = {"from": was, "to": wanted}
         audit.record(action="people.roles_changed", actor=actor, now=now, target=user, data=data)
     return user
@@ -61,6 +63,7 @@ def switch_account_off(*, user_id: int, actor: Actor, now: datetime, reason: str
         user.is_active = False
         user.save(update_fields=["is_active"])
         end_sessions(user_id=user.pk)
+        end_invitations(email=user.email, now=now)
         left = _tell_partners(user, "person_left", actor=actor, now=now)
         audit.record(
             action="people.switched_off", actor=actor, now=now, target=user, reason=reason.strip(),

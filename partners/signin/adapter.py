@@ -75,7 +75,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # 
             page = refused(request, str(refusal.sentence), code=refusal.code, domain=domain.domain)
             raise ImmediateHttpResponse(page) from refusal
         sociallogin.user = user
-        request.session[BY_PROVIDER] = domain.trusts_second_factor
+        request.session[BY_PROVIDER] = user.pk if domain.trusts_second_factor else None
 
     def on_authentication_error(
         self,

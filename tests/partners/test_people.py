@@ -204,6 +204,37 @@ def test_who_left_comes_back_by_an_invitation_with_its_role(cast: Cast) -> None:
     assert (seat(cast, "seller").role, seat(cast, "seller").is_active) == ("marketing", True)
 
 
+def test_a_link_that_still_waits_gives_nothing_back_to_who_left_since(cast: Cast) -> None:
+    """Invited by mail, let in by another way (single sign-on), and gone again: the mail is still in the box."""
+    row = invited(cast, "gone@northwind.example")
+    elsewhere = invite_person(
+        partner_id=cast.rival.pk, email=row.email, role="seller", actor=cast.actor("rival_owner"), now=NOW
+    )
+    person = make_user(row.email)
+    deactivate_person(membership_id=make_membership(person, cast.partner).pk, actor=cast.actor("owner"), now=NOW)
+    with pytest.raises(InvitationOverError):
+        accept_invitation(token=token_of(row), now=NOW)
+    assert not Membership.objects.get(user=person).is_active
+    assert open_invitation(token_of(elsewhere), now=NOW) == elsewhere  # another company's is not ours to end
+    switch_account_off(user_id=person.pk, actor=cast.actor("admin"), now=NOW)
+    switch_account_on(user_id=person.pk, actor=cast.actor("admin"), now=NOW)
+    with pytest.raises(InvitationOverError):
+        open_invitation(token_of(elsewhere), now=NOW)
+
+
+def test_a_link_gives_no_internal_role_back_that_was_taken_since(cast: Cast) -> None:
+    row = invite_colleague(
+        email=cast.manager.email, roles=["channel_manager", "finance"], actor=cast.actor("admin"), now=NOW
+    )
+    change_roles(user_id=cast.manager.pk, roles=["channel_manager", "viewer"], actor=cast.actor("admin"), now=NOW)
+    assert open_invitation(token_of(row), now=NOW) == row  # nothing was taken
+    change_roles(user_id=cast.manager.pk, roles=["viewer"], actor=cast.actor("admin"), now=NOW)
+    with pytest.raises(InvitationOverError):
+        accept_invitation(token=token_of(row), now=NOW)
+    cast.manager.refresh_from_db()
+    assert cast.manager.roles == ["viewer"]
+
+
 def test_an_account_that_is_off_cannot_join(cast: Cast) -> None:
     User.objects.filter(pk=cast.stranger.pk).update(is_active=False)
     row = invited(cast, cast.stranger.email)
