@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     View = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 
 TERMINATED = "terminated"
+AGREEMENT = "/portal/agreement/"
 _VERSION = re.compile("[0-9]{1,9}")
 
 
@@ -58,6 +59,7 @@ class Seat:
 
     ``since`` is the last moment of the visit before this one, for “since your last visit”; empty on
     the first visit. ``others`` are the person's other seats, to change to by ``POST /portal/switch/``.
+    ``must_accept``: an agreement waits for its owner whose day has come, and nothing else opens.
     """
 
     membership_id: int
@@ -68,6 +70,7 @@ class Seat:
     role_name: str
     since: datetime | None = None
     last_seen_at: datetime | None = None
+    must_accept: bool = False
     others: tuple[Seat, ...] = ()
 
     @property
@@ -112,7 +115,12 @@ def seat_of(request: HttpRequest) -> Seat | None:
 def portal_page(view: View[Arguments], /) -> View[Arguments]: ...
 @overload
 def portal_page(
-    *, money: bool = ..., registers: bool = ..., owner: bool = ..., after_termination: bool = ...
+    *,
+    money: bool = ...,
+    registers: bool = ...,
+    owner: bool = ...,
+    after_termination: bool = ...,
+    before_acceptance: bool = ...,
 ) -> Callable[[View[Arguments]], View[Arguments]]: ...
 def portal_page(
     view: View[Arguments] | None = None,
@@ -122,12 +130,14 @@ def portal_page(
     registers: bool = False,
     owner: bool = False,
     after_termination: bool = False,
+    before_acceptance: bool = False,
 ) -> View[Arguments] | Callable[[View[Arguments]], View[Arguments]]:
     """Let in people of a partner: with ``money`` owners and finance, with ``registers`` owners and sellers.
 
     With ``owner`` owners alone.
 
-    A terminated partner's people come in only where ``after_termination`` says so.
+    A terminated partner's people come in only where ``after_termination`` says so; an owner for whom an agreement waits
+    whose day has come only where ``before_acceptance`` does, and is led to it from everywhere else.
     """
 
     def refusal(request: HttpRequest) -> HttpResponse | None:
@@ -140,13 +150,10 @@ def portal_page(
                 request,
                 _("This partnership has ended. Its statements stay available to owners and finance."),
             )
-        if money and not actor.sees_money:
-            return denied(request, _("Only owners and finance of your company see commission."))
-        if registers and not actor.registers_deals:
-            return denied(request, _("Only owners and sellers of your company register deals."))
-        if owner and not actor.owns_portal:
-            return denied(request, _("Only owners of your company manage its people."))
-        return None
+        if seat is not None and seat.must_accept and not before_acceptance:
+            return _lead(request, AGREEMENT)
+        lacks = _lacking_role(actor, money=money, registers=registers, owner=owner)
+        return denied(request, lacks) if lacks else None
 
     return _guard(view, refusal)
 
@@ -204,10 +211,24 @@ def _guard(
     return decorate(view) if view is not None else decorate
 
 
+def _lacking_role(actor: Actor, *, money: bool, registers: bool, owner: bool) -> str:
+    """Return the sentence for somebody whose role at the partner does not include a page, or nothing."""
+    if money and not actor.sees_money:
+        return _("Only owners and finance of your company see commission.")
+    if registers and not actor.registers_deals:
+        return _("Only owners and sellers of your company register deals.")
+    if owner and not actor.owns_portal:
+        return _("Only owners of your company manage its people.")
+    return ""
+
+
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
     """Send to the sign-in page; a part of a page cannot go there alone, so htmx moves the whole one."""
-    response = redirect_to_login(request.get_full_path())
-    return HttpResponseClientRedirect(response.url) if getattr(request, "htmx", False) else response
+    return _lead(request, redirect_to_login(request.get_full_path()).url)
+
+
+def _lead(request: HttpRequest, place: str) -> HttpResponse:
+    return HttpResponseClientRedirect(place) if getattr(request, "htmx", False) else redirect(place)
 
 
 def _own_door(actor: Actor, seat: Seat | None) -> str:

@@ -92,6 +92,8 @@ class PeopleQuery(ListQuery):
     """Filters of the list of people."""
 
     lookups: ClassVar = {"email": "email", "active": "is_active", "partner": "memberships__partner__code"}
+    internal: ClassVar = frozenset({"partner"})
+    """A partner's key reads its own people; where else they belong is nobody's business."""
 
     email = serializers.EmailField(required=False)
     active = serializers.BooleanField(required=False)

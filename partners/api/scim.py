@@ -39,6 +39,7 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 FILTER = re.compile(r'\s*(userName|emails(?:\.value)?|id)\s+eq\s+"([^"\\]{1,254})"\s*', re.IGNORECASE)
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 MOST = 200
 TRUE, FALSE = frozenset({"true", "True", "TRUE"}), frozenset({"false", "False", "FALSE"})
 
@@ -163,7 +164,7 @@ def _condition(text: str) -> dict[str, str]:
     if found is None:
         raise ScimError(HTTPStatus.BAD_REQUEST, 'The filter is userName eq "somebody@example.com".', "invalidFilter")
     if found[1].lower() == "id":
-        return {"public_id": found[2]} if re.fullmatch(r"[0-9a-fA-F-]{36}", found[2]) else {"pk": "-1"}
+        return {"public_id": found[2]} if UUID_TEXT.fullmatch(found[2]) else {"pk": "-1"}
     return {"email": found[2].strip().lower()}
 
 
@@ -181,7 +182,7 @@ def _wanted(request: HttpRequest) -> bool:
         body = json.loads(request.body)
         is_patch = PATCH in body["schemas"] and isinstance(body["Operations"], list)
         values = [_active_of(operation) for operation in body["Operations"]] if is_patch else []
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         values = []
     if not values:
         raise ScimError(HTTPStatus.BAD_REQUEST, "The body is no PatchOp.", "invalidSyntax")

@@ -75,7 +75,7 @@ def done(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@portal_page
+@portal_page(before_acceptance=True)
 def agreement(request: HttpRequest) -> HttpResponse:
     """Show the first text that waits for an owner; on POST accept it, or put it off while there is time."""
     actor, now = actor_of(request), timezone.now()

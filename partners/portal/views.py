@@ -54,7 +54,7 @@ def company(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@portal_page(after_termination=True)
+@portal_page(after_termination=True, before_acceptance=True)
 def switch(request: HttpRequest) -> HttpResponse:
     """Change to another partner of the same person; ``membership`` names the seat."""
     seat = _seat(request)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import DateField, DateTimeField, Exists, Func, OuterRef, Subquery, Value
+from django.db.models.functions import Cast
+
 from partners.models import AgreementAcceptance, AgreementText, SignedAgreement
+from prm.models import Program
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import date
+    from datetime import date, datetime
 
     from prm.actors import Actor
 
@@ -24,6 +28,16 @@ def texts_to_accept(*, partner_id: int) -> list[AgreementText]:
     latest = AgreementText.objects.order_by("agreement", "-published_at", "-pk").distinct("agreement")
     accepted = AgreementAcceptance.objects.filter(partner_id=partner_id).values("text_id")
     return list(AgreementText.objects.filter(pk__in=latest.values("pk")).exclude(pk__in=accepted).order_by("agreement"))
+
+
+def overdue_for(partner: str, *, now: datetime) -> Exists:
+    """Return the condition that a text in force, whose day to accept it has come, waits for the partner of a row."""
+    zone = Subquery(Program.objects.values("timezone")[:1])
+    today = Cast(Func(zone, Value(now, DateTimeField()), function="timezone"), DateField())
+    latest = AgreementText.objects.order_by("agreement", "-published_at", "-pk").distinct("agreement")
+    accepted = AgreementAcceptance.objects.filter(partner_id=OuterRef(OuterRef(partner))).values("text_id")
+    due = AgreementText.objects.filter(pk__in=latest.values("pk"), accept_by__lte=today)
+    return Exists(due.exclude(pk__in=accepted))
 
 
 def acceptances_of(*, actor: Actor, partner_id: int) -> list[AgreementAcceptance]:

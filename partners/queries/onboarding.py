@@ -14,6 +14,7 @@ from partners.models import (
     OnboardingStep,
     Partner,
     PartnerSettings,
+    PartnerStatus,
     PayoutMethod,
     TaxForm,
 )
@@ -22,6 +23,8 @@ from partners.policy.onboarding import StepFacts, is_finished, is_stalled
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
+
+    from django.db.models import QuerySet
 
     from prm.actors import Actor
 
@@ -47,15 +50,19 @@ def with_profile(ids: Collection[int], _on: date) -> set[int]:
 
 def with_people(ids: Collection[int], _on: date) -> set[int]:
     """Return the partners with at least two active people."""
-    rows = Membership.objects.filter(partner_id__in=ids, is_active=True).order_by().values("partner_id")
+    rows = _active_seats(ids).order_by().values("partner_id")
     return set(rows.annotate(n=Count("pk")).filter(n__gte=ENOUGH_PEOPLE).values_list("partner_id", flat=True))
 
 
 def with_training(ids: Collection[int], on: date) -> set[int]:
     """Return the partners of whom an active person holds a certification."""
     holders = Certification.objects.filter(valid__contains=on).values("user_id")
-    rows = Membership.objects.filter(partner_id__in=ids, is_active=True, user_id__in=holders)
+    rows = _active_seats(ids).filter(user_id__in=holders)
     return set(rows.values_list("partner_id", flat=True))
+
+
+def _active_seats(ids: Collection[int]) -> QuerySet[Membership]:
+    return Membership.objects.filter(partner_id__in=ids, is_active=True, user__is_active=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,14 @@ def progress_of(*, actor: Actor, partner_id: int, on: date) -> Progress | None:
     return _progress(row, on=on, after=PartnerSettings.current().stalled_after_days) if row is not None else None
 
 
+def running_onboardings() -> QuerySet[Onboarding]:
+    """Return the onboardings of partners that are being onboarded: one that a file made active has none to run."""
+    return Onboarding.objects.filter(ended_on__isnull=True, partner__status=PartnerStatus.ONBOARDING)
+
+
 def open_onboardings(*, actor: Actor, on: date, manager: str = "", stalled: bool = False) -> list[Progress]:
     """Return the running onboardings, stalled ones first, then what waits longest. Three queries."""
-    rows = Onboarding.objects.visible_to(actor).filter(ended_on__isnull=True)
+    rows = running_onboardings().filter(partner__in=Partner.objects.visible_to(actor))
     if manager:
         rows = rows.filter(partner__manager_email__iexact=manager)
     after = PartnerSettings.current().stalled_after_days

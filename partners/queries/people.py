@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Case, Value, When
+from django.utils import timezone
 
 from partners.models import Invitation, Membership, MembershipRole, PartnerStatus
+from partners.queries.agreements import overdue_for
 from prm.actors import InternalRole
 from prm.doors import Seat
 from prm.models import User
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
     from prm.actors import Actor
@@ -35,9 +40,15 @@ def memberships_of(*, user_id: int) -> QuerySet[Membership]:
     )
 
 
-def seats_of(*, user_id: int) -> list[Seat]:
+def seats_of(*, user_id: int, now: datetime | None = None) -> list[Seat]:
     """Return a person's seats, the default one first. One query."""
-    return [seat_of_membership(membership) for membership in memberships_of(user_id=user_id)]
+    overdue = overdue_for("partner_id", now=now or timezone.now())
+    rows = memberships_of(user_id=user_id).annotate(waits=overdue)
+    return [replace(seat_of_membership(row), must_accept=row.waits and _owns(row)) for row in rows]
+
+
+def _owns(row: Membership) -> bool:
+    return row.role == MembershipRole.OWNER and row.partner.status != PartnerStatus.TERMINATED
 
 
 def seat_of_membership(membership: Membership) -> Seat:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from partners.models import Membership, PartnerStatus
 from partners.queries.certifications import expiring
 from prm import formats, mail
 from prm.models import Program
@@ -26,7 +28,7 @@ def tell_of_expiry(*, now: datetime) -> int:
     on, told = Program.current().day_of(now), 0
     while told < MOST_AT_ONCE:
         with transaction.atomic():
-            due = expiring(on=on).filter(expiry_told_at=None, user__is_active=True).order_by("pk")
+            due = expiring(on=on).filter(_belongs_somewhere(), expiry_told_at=None, user__is_active=True).order_by("pk")
             rows = list(due.select_for_update(skip_locked=True, of=("self",))[:CHUNK])
             for row in rows:
                 values = {"certification": row.certification, "day": formats.day(row.valid_until or on)}
@@ -49,3 +51,9 @@ def tell_of_expiry(*, now: datetime) -> int:
         if len(rows) < CHUNK:
             break
     return told
+
+
+def _belongs_somewhere() -> Exists:
+    """Return the condition that a certification's person still belongs to a partner that has not ended."""
+    seats = Membership.objects.filter(user=OuterRef("user"), is_active=True)
+    return Exists(seats.exclude(partner__status=PartnerStatus.TERMINATED))

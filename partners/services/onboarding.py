@@ -19,7 +19,7 @@ from partners.models import (
     StepSide,
 )
 from partners.policy.onboarding import overdue
-from partners.queries.onboarding import facts_of, finished
+from partners.queries.onboarding import facts_of, finished, running_onboardings
 from partners.services.activity import record_activity
 from partners.services.history import step as take_step
 from prm import audit, mail, onboarding
@@ -102,7 +102,7 @@ def refresh_onboarding(*, partner_id: int, now: datetime) -> bool:
 def sweep_onboardings(*, now: datetime) -> int:
     """Look at every running onboarding and remind of what is overdue; return how many partners became active."""
     active = 0
-    for partner_id in list(Onboarding.objects.filter(ended_on=None).values_list("partner_id", flat=True)):
+    for partner_id in list(running_onboardings().values_list("partner_id", flat=True)):
         active += refresh_onboarding(partner_id=partner_id, now=now)
     _remind(now=now)
     return active
@@ -124,7 +124,7 @@ def _activate(begun: Onboarding, *, today: date, now: datetime) -> bool:
 def _remind(*, now: datetime) -> None:
     """Write one mail a week to the owners of a partner with steps whose day is past; nothing to anybody else."""
     today = Program.current().day_of(now)
-    due = Onboarding.objects.filter(ended_on=None).exclude(reminded_at__gt=now - REMIND_AGAIN).order_by("pk")
+    due = running_onboardings().exclude(reminded_at__gt=now - REMIND_AGAIN).order_by("pk")
     for pk in list(due.values_list("pk", flat=True)):
         with transaction.atomic():
             row = due.filter(pk=pk).select_for_update(skip_locked=True, of=("self",)).select_related("partner").first()
@@ -138,7 +138,7 @@ def _remind(*, now: datetime) -> None:
 
 
 def _tell_owners(partner: Partner, name: str, *, now: datetime, values: dict[str, object]) -> None:
-    owners = Membership.objects.filter(partner=partner, role=MembershipRole.OWNER, is_active=True)
+    owners = Membership.objects.filter(partner=partner, role=MembershipRole.OWNER, is_active=True, user__is_active=True)
     for owner in owners.select_related("user"):
         told = {"partner": partner, "person": owner.user, **values}
         person, key = owner.user, f"onboarding:{partner.pk}"

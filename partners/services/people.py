@@ -52,6 +52,7 @@ def change_role(*, membership_id: int, role: str, actor: Actor, now: datetime) -
             _keep_an_owner(row)
         was, row.role = row.role, role
         row.save(update_fields=["role"])
+        end_invitations(email=row.user.email, now=now, partner_id=row.partner_id)
         _tell(row, "person_role_changed", f"{row.user}: {row.get_role_display()}", actor=actor, now=now,
               data={"from": was, "to": role})  # fmt: skip
     return row

@@ -393,3 +393,24 @@ def test_the_api_lists_and_takes_applications(cast: Cast) -> None:
     assert (sent.status_code, sent.json()["status"], sent.json()["score"]) == (201, "applied", "20.00")
     wrong = integrator().post("applications", {**body, "answers": {"fit": "Perhaps"}})
     assert wrong.status_code == 400
+
+
+def test_nobody_answers_themselves_into_review(cast: Cast) -> None:
+    made = make_application()
+    before = again(made)
+    with pytest.raises(StaleError):
+        answer_application(token=token_of(made), text="Have a look at us first", now=NOW + timedelta(days=3))
+    assert (again(made).status, again(made).due_at) == ("applied", before.due_at)
+    page = Client().post(f"/apply/mine/{token_of(made)}/", {"text": "Have a look at us first"})
+    assert (page.status_code, "Nothing was asked." in text(page)) == (422, True)
+    assert not made.notes.filter(kind="answered").exists()
+
+
+def test_who_decided_an_application_stays_on_it(cast: Cast) -> None:
+    made = make_application()
+    reject_application(application_id=made.pk, text="No", actor=cast.actor("manager"), now=NOW)
+    with pytest.raises(StaleError):
+        assign_application(
+            application_id=made.pk, manager_email="piotr@vendor.example", actor=cast.actor("manager"), now=NOW
+        )
+    assert again(made).manager_email == "anna@vendor.example"

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from partners.models import (
     Activity,
@@ -18,6 +19,7 @@ from partners.models import (
     Certification,
     ChecklistStep,
     ChecklistTemplate,
+    Membership,
     Onboarding,
     OnboardingStep,
     Partner,
@@ -28,15 +30,16 @@ from partners.models import (
 from partners.policy.onboarding import StepFacts, is_finished, is_stalled, overdue
 from partners.queries.activity import qualifying_kinds
 from partners.queries.agreements import texts_to_accept
-from partners.queries.onboarding import open_onboardings, progress_of
+from partners.queries.onboarding import open_onboardings, progress_of, with_people, with_training
 from partners.services import record_activity
 from partners.services.agreements import Origin, accept_agreement, hash_of, publish_text
 from partners.services.applications.deciding import approve_application
 from partners.services.onboarding import begin_onboarding, complete_step, refresh_onboarding, sweep_onboardings
 from prm.errors import DomainError, NotAllowedError, StaleError
-from prm.models import OutboxMessage
+from prm.models import OutboxMessage, User
 from tests.cast import Cast, assemble
 from tests.factories.applications import make_application
+from tests.factories.partners import make_membership
 from tests.factories.payees import make_method, make_tax_form
 
 pytestmark = pytest.mark.django_db
@@ -351,3 +354,45 @@ def test_a_business_review_is_recorded_and_counts(cast: Cast) -> None:
         assert sentence in text(manager.post(f"{path}review/", {"summary": summary}, follow=True))
     assert cast.signed_in("viewer").post(f"{path}review/", {"summary": "x"}).status_code == 403
     assert Activity.objects.filter(partner=cast.partner).count() == 1
+
+
+def test_who_is_switched_off_is_not_written_to_and_counts_for_no_step(cast: Cast) -> None:
+    partner = newcomer(cast)
+    Certification.objects.create(user=cast.seller, certification="Pro", valid_from=TODAY)
+    assert (with_people([partner.pk], TODAY), with_training([partner.pk], TODAY)) == ({partner.pk}, {partner.pk})
+    User.objects.filter(pk__in=[cast.owner.pk, cast.seller.pk]).update(is_active=False)
+    assert (with_people([partner.pk], TODAY), with_training([partner.pk], TODAY)) == (set(), set())
+    sweep_onboardings(now=NOW + 9 * DAY)
+    assert not OutboxMessage.objects.filter(topic="mail").exists()
+
+
+def test_a_partner_that_a_file_made_active_is_not_onboarded_any_more(cast: Cast) -> None:
+    partner = newcomer(cast)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL partners.any_step = 'on'")
+    Partner.objects.filter(pk=partner.pk).update(status="active", activated_on=TODAY)
+    assert open_onboardings(actor=cast.actor("manager"), on=TODAY) == []
+    sweep_onboardings(now=NOW + 9 * DAY)
+    assert not OutboxMessage.objects.filter(topic="mail").exists()
+
+
+def test_after_its_day_an_agreement_stands_before_every_page_of_an_owner(cast: Cast) -> None:
+    made = publish(cast, accept_by=timezone.now().date())
+    make_membership(cast.owner, cast.former)
+    owner = cast.signed_in("owner")
+    for page in ("/portal/", "/portal/deals/", "/portal/people/", "/portal/company/"):
+        assert owner.get(page).url == "/portal/agreement/"  # type: ignore[attr-defined]
+    assert owner.get("/portal/deals/", headers={"HX-Request": "true"})["HX-Redirect"] == "/portal/agreement/"
+    assert cast.signed_in("seller").get("/portal/deals/").status_code == 200
+    assert cast.signed_in("rival_owner").get("/portal/deals/").status_code == 302
+    other = Membership.objects.get(user=cast.owner, partner=cast.former)
+    assert owner.post("/portal/switch/", {"membership": other.pk}).status_code == 302
+    assert owner.get("/portal/deals/").status_code == 403  # ended: its statements are open, agreement or not
+    assert owner.post(
+        "/portal/switch/", {"membership": Membership.objects.get(user=cast.owner, partner=cast.partner).pk}
+    )
+    AgreementText.objects.update(accept_by=timezone.now().date() + 2 * DAY)
+    assert owner.get("/portal/deals/").status_code == 200
+    AgreementText.objects.update(accept_by=timezone.now().date())
+    owner.post("/portal/agreement/", {"text": made.public_id, "sha256": made.sha256, "agree": "on"})
+    assert owner.get("/portal/deals/").status_code == 200

@@ -486,3 +486,13 @@ def test_a_person_without_a_seat_left_reads_why(cast: Cast) -> None:
     partner = make_partner("solo")
     make_membership(cast.stranger, partner, MembershipRole.SELLER, is_active=False)
     assert cast.signed_in("stranger").get("/portal/").status_code == 403
+
+
+def test_a_link_gives_no_role_at_the_partner_back_that_was_taken_since(cast: Cast) -> None:
+    row = invited(cast, "owner2@northwind.example", role="owner")
+    seat_now = make_membership(make_user(row.email), cast.partner, MembershipRole.OWNER)  # let in another way
+    change_role(membership_id=seat_now.pk, role="seller", actor=cast.actor("owner"), now=NOW)
+    with pytest.raises(InvitationOverError):
+        accept_invitation(token=token_of(row), now=NOW)
+    seat_now.refresh_from_db()
+    assert seat_now.role == "seller"

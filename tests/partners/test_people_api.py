@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -252,3 +253,28 @@ def test_a_key_that_was_revoked_opens_nothing_at_once(cast: Cast) -> None:
     key = integrator()
     ApiKey.objects.update(revoked_at=datetime.now(UTC))
     assert scim(key, "GET", "Users").status_code == 401
+
+
+def test_a_partners_key_does_not_learn_where_else_its_people_belong(cast: Cast) -> None:
+    make_membership(cast.seller, cast.rival)
+    refused = integrator(partner=cast.partner).get("people?partner=contoso")
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (400, "partner")
+    assert len(integrator().get("people?partner=contoso").json()["results"]) == 3
+
+
+@pytest.mark.parametrize("value", ["-" * 36, "0" * 36, "a\x00b"])
+def test_an_id_that_is_none_names_nobody(cast: Cast, value: str) -> None:
+    for name in ("id", "userName"):
+        asked = quote(f'{name} eq "{value}"')
+        answer = scim(integrator(), "GET", f"Users?filter={asked}")
+        assert answer.status_code in {200, 400}
+        assert answer.json().get("totalResults", 0) == 0
+
+
+def test_a_body_nested_without_end_is_refused(cast: Cast) -> None:
+    key = integrator()
+    answer = key.client.patch(
+        f"/scim/v2/Users/{cast.seller.public_id}", "[" * 100_000, content_type="application/scim+json",
+        headers={"authorization": f"Bearer {key.text}"},
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidSyntax")

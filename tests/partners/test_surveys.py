@@ -393,6 +393,18 @@ def test_who_has_left_holds_a_dead_link(cast: Cast, wave: PsatWave) -> None:
         open_link(token_of(row), now=NOW)
 
 
+def test_the_people_of_a_partner_that_has_ended_are_not_asked_any_more(cast: Cast, wave: PsatWave) -> None:
+    row = invitation(cast)
+    Partner.objects.filter(pk=row.partner_id).update(status="suspended")
+    assert open_link(token_of(row), now=NOW).pk == row.pk
+    Partner.objects.filter(pk=row.partner_id).update(status="terminated")
+    with pytest.raises(LinkError):
+        open_link(token_of(row), now=NOW)
+    mails.send_survey_mails(now=NOW)
+    assert OutboxMessage.objects.exists()
+    assert not [mail for mail in OutboxMessage.objects.all() if "@northwind" in str(mail.payload["to"])]
+
+
 def test_many_answers_and_many_guesses_are_refused(cast: Cast, wave: PsatWave, monkeypatch: pytest.MonkeyPatch) -> None:
     at(NOW, monkeypatch)
     path = path_of(invitation(cast))

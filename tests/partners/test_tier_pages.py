@@ -275,3 +275,15 @@ def test_who_holds_what_expires_soon_is_told_once(cast: Cast) -> None:
     mail = OutboxMessage.objects.get(topic="mail")
     assert mail.payload["to"] == "sanna@northwind.example"
     assert mail.payload["subject"].startswith("Pro expires on ")
+
+
+def test_who_belongs_to_no_running_partner_is_not_told(cast: Cast) -> None:
+    now = timezone.now()
+    for user in (cast.owner, cast.former_owner, cast.stranger):
+        Certification.objects.create(
+            user=user, certification="Pro", valid_from=date(2026, 1, 1), valid_until=now.date() + timedelta(days=10)
+        )
+    cast.owner.memberships.update(is_active=False)
+    assert tell_of_expiry(now=now) == 0
+    cast.owner.memberships.update(is_active=True)
+    assert tell_of_expiry(now=now) == 1

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from partners.models import Application, ApplicationStatus, MembershipRole, Partner, PartnerStatus
 from partners.services.activity import record_activity
-from partners.services.applications.holding import go, lock_application, note, tell_applicant
+from partners.services.applications.holding import go, lock_application, note, require_open, tell_applicant
 from partners.services.history import begin_history
 from partners.services.onboarding import begin_onboarding
 from partners.services.people_invitations import invite_person
@@ -28,7 +28,7 @@ LONGEST_CODE = 50
 
 
 def assign_application(*, application_id: int, manager_email: str, actor: Actor, now: datetime) -> Application:
-    """Give an open application to a channel manager."""
+    """Give an open application to a channel manager; who decided one that is closed stays on it."""
     require_manager(actor)
     address = manager_email.strip().lower()
     if not User.objects.filter(
@@ -37,6 +37,7 @@ def assign_application(*, application_id: int, manager_email: str, actor: Actor,
         raise DomainError("unknown_manager", _("Choose a channel manager."), field="manager")
     with transaction.atomic():
         application = lock_application(application_id)
+        require_open(application)
         application.manager_email = address
         application.save(update_fields=["manager_email"])
         note(application, "assigned", actor=actor, now=now, text=address)

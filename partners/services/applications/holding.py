@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from partners.models import Application, ApplicationNote, ApplicationStatus, PartnerSettings
-from partners.policy.applications import may_go
+from partners.policy.applications import OPEN, may_go
 from partners.services.applications.links import link_for
 from prm import audit, mail
 from prm.errors import StaleError
@@ -27,11 +27,21 @@ def lock_application(application_id: int) -> Application:
 def go(application: Application, to: ApplicationStatus) -> None:
     """Take one step; raises ``StaleError`` where the table has none: somebody else was first."""
     if not may_go(application.status, to):
-        raise StaleError(
-            _("The application of %(company)s is in another state by now: %(status)s.")
-            % {"company": application.company, "status": application.get_status_display()}
-        )
+        raise _in_another_state(application)
     application.status = to
+
+
+def require_open(application: Application) -> None:
+    """Raise ``StaleError`` for an application that is decided, or nobody's to see yet."""
+    if application.status not in OPEN:
+        raise _in_another_state(application)
+
+
+def _in_another_state(application: Application) -> StaleError:
+    return StaleError(
+        _("The application of %(company)s is in another state by now: %(status)s.")
+        % {"company": application.company, "status": application.get_status_display()}
+    )
 
 
 def note(application: Application, kind: str, *, actor: Actor, now: datetime, text: str = "") -> None:

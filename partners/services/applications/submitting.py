@@ -16,7 +16,7 @@ from partners.services.applications.holding import due_at, go, lock_application,
 from partners.services.applications.links import open_link
 from prm import domains
 from prm.actors import ANONYMOUS, ActorKind
-from prm.errors import DomainError, NotAllowedError
+from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import Program
 
 if TYPE_CHECKING:
@@ -84,7 +84,10 @@ def confirm_application(*, token: str, now: datetime) -> Application:
 
 
 def answer_application(*, token: str, text: str, now: datetime) -> Application:
-    """Take the applicant's answer to what was asked; the clock of the decision begins anew."""
+    """Take the applicant's answer to what was asked; the clock of the decision begins anew.
+
+    Nobody answers themselves into review: without a question this raises ``StaleError``.
+    """
     said = text.strip()
     if not said:
         raise DomainError("answer_missing", _("Write your answer."), field="text")
@@ -92,6 +95,8 @@ def answer_application(*, token: str, text: str, now: datetime) -> Application:
         raise DomainError("too_long", _("Say it in at most 4,000 characters."), field="text")
     with transaction.atomic():
         application = lock_application(open_link(token).pk)
+        if application.status == ApplicationStatus.APPLIED:
+            raise StaleError(_("Nothing was asked. We write to you when something is."))
         go(application, ApplicationStatus.IN_REVIEW)
         application.due_at = due_at(now=now)
         application.save(update_fields=["status", "due_at"])

@@ -1,7 +1,8 @@
 """The link in a survey's mail: its one person answers its one invitation without signing in.
 
 Nothing is stored for it: the link is signed and names the invitation and its person. It needs no end of its own, since
-after the survey has closed it only says so. Whoever has left the partner holds a link that opens nothing.
+after the survey has closed it only says so. Whoever has left the partner holds a link that opens nothing, and so do the
+people of a partner that has ended, to whom its statements alone stay open.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from partners.models import Membership, PsatInvitation
+from partners.models import Membership, PartnerStatus, PsatInvitation
 from prm.errors import DomainError
 from prm.models import Program
 
@@ -62,5 +63,7 @@ def open_link(token: str, *, now: datetime) -> PsatInvitation:
 def _invitation(invitation_id: int, user_id: int) -> PsatInvitation | None:
     rows = PsatInvitation.objects.select_related("wave", "partner", "user")
     found = rows.filter(pk=invitation_id, user_id=user_id, user__is_active=True).first()
-    seat = found and Membership.objects.filter(user_id=user_id, partner_id=found.partner_id, is_active=True)
-    return found if seat and seat.exists() else None
+    if found is None or found.partner.status == PartnerStatus.TERMINATED:
+        return None
+    seat = Membership.objects.filter(user_id=user_id, partner_id=found.partner_id, is_active=True)
+    return found if seat.exists() else None

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from partners.models import PsatInvitation
+from partners.models import PartnerStatus, PsatInvitation
 from partners.policy.surveys import MOST_REMINDERS, ONBOARDING, REMIND_AFTER, REMIND_BEFORE_END
 from partners.services.surveys.links import link_for
 from partners.services.surveys.words import scale
@@ -53,6 +53,7 @@ def _due(*, on: date, now: datetime) -> QuerySet[PsatInvitation]:
     open_now = PsatInvitation.objects.filter(
         wave__opened_at__isnull=False, wave__closes_on__gt=on, score__isnull=True, user__is_active=True
     ).filter(user__memberships__partner=F("partner"), user__memberships__is_active=True)
+    open_now = open_now.exclude(partner__status=PartnerStatus.TERMINATED)
     never = Q(mailed_at__isnull=True)
     again = Q(reminders=0, mailed_at__lte=now - REMIND_AFTER)
     ends_soon = Q(wave__closes_on__lte=on + REMIND_BEFORE_END) & (
