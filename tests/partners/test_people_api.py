@@ -262,7 +262,7 @@ def test_a_partners_key_does_not_learn_where_else_its_people_belong(cast: Cast) 
     assert len(integrator().get("people?partner=contoso").json()["results"]) == 3
 
 
-@pytest.mark.parametrize("value", ["-" * 36, "0" * 36, "a\x00b"])
+@pytest.mark.parametrize("value", ["-" * 36, "0" * 36])
 def test_an_id_that_is_none_names_nobody(cast: Cast, value: str) -> None:
     for name in ("id", "userName"):
         asked = quote(f'{name} eq "{value}"')
