@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import Max, Min
 from django.utils import timezone
+from psycopg.errors import SerializationFailure
 
 from commissions.batch.compute import HIGHEST, LOWEST, pays_accelerators, write_accelerators, write_range
 from commissions.batch.parking import park_owners, park_partner
@@ -122,8 +123,8 @@ def work_on(*, run_id: int, waits: bool, on_step: Callable[[str], None]) -> int:
     Raises :class:`SnapshotGoneError` when the snapshot cannot be read any more.
     """
     computed = 0
-    while pending := _pending(run_id):
-        if _compute_next(run_id, pending, on_step):
+    while pending := ranges_to_compute(run_id):
+        if claim_and_compute(run_id, pending, on_step):
             computed += 1
             on_step("range_done")
         elif not waits:
@@ -133,13 +134,14 @@ def work_on(*, run_id: int, waits: bool, on_step: Callable[[str], None]) -> int:
     return computed
 
 
-def _pending(run_id: int) -> list[int]:
+def ranges_to_compute(run_id: int) -> list[int]:
+    """Return the keys of a run's ranges that are not done, in the order in which they are claimed."""
     chunks = RunChunk.objects.filter(run_id=run_id, done__isnull=True)
     return list(chunks.order_by("number").values_list("pk", flat=True))
 
 
-def _compute_next(run_id: int, pending: list[int], on_step: Callable[[str], None]) -> bool:
-    """Claim one of ``pending`` and compute it; False when others hold them all."""
+def claim_and_compute(run_id: int, pending: list[int], on_step: Callable[[str], None]) -> bool:
+    """Claim one of ``pending``, which was read a moment ago, and compute it; False when others hold them all."""
     calculation = Calculation.objects.select_related("run").filter(run_id=run_id).first()
     if calculation is None:
         raise SnapshotGoneError
@@ -153,11 +155,19 @@ def _compute_next(run_id: int, pending: list[int], on_step: Callable[[str], None
                 return False
             terms = terms_of(period=run.period, full=calculation.is_full)
             chunk = Chunk(found.number, found.first_id, HIGHEST if found.until_id is None else found.until_id)
-            entries = compute_chunk(Bench(terms, run, draft_of(run.number), on_step), chunk)
-            RunChunkDone.objects.create(chunk=found, entries=entries, done_at=timezone.now())
+            # Marked before it is computed: who comes late to a range that is done by now is refused here, and never
+            # waits for the draft's table while whoever finishes the run waits for the range.
+            done = RunChunkDone.objects.create(chunk=found, entries=0, done_at=timezone.now())
+            done.entries = compute_chunk(Bench(terms, run, draft_of(run.number), on_step), chunk)
+            done.done_at = timezone.now()
+            done.save()
             on_step("chunk")
     except IntegrityError:
         return True  # another worker has finished it since `pending` was read: nothing was written twice
+    except OperationalError as fault:
+        if not isinstance(fault.__cause__, SerializationFailure):
+            raise
+        return True  # the run was finished, and its ranges are gone, since this one's snapshot was taken
     return True
 
 
