@@ -97,6 +97,11 @@ def times_by_partner(
     return {pk: _value([by_id[pk]] if pk in by_id else [], scope.as_of, of_those) for pk in partner_ids}
 
 
+def first_deal_of(scope: Scope) -> Start | None:
+    """Return when a scope's one partner began and won first; nothing while it has not been activated. One query."""
+    return next(iter(_starts(scope, first_wins)), None)
+
+
 def starts_behind(scope: Scope, *, first_days: FirstDays) -> Rows:
     """Return every partner that was followed or left out, by days."""
     told = [_row(start, scope.as_of) for start in _starts(scope, first_days)]

@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from deals.kpis.firsts import first_deal_of
 from deals.kpis.revenue import channel_mrr, nrr
 from deals.models import Dimension, Family
 from deals.queries.rollups.reading import readings_by_partner
 from deals.queries.scorecards import scorecard_of
 from partners.models import PartnerStatus, StatusPeriod
+from prm import formats
 from prm.exchange import rates_of_days
 from prm.metrics import evaluate, metric_of, metrics_for, months_up_to, together
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from deals.kpis.firsts import Start
     from prm.actors import Actor
     from prm.metrics import Metric, Scope, Value
 
@@ -41,7 +45,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a scorecard shows: the strip on top, all figures of money, and the year's months."""
+    """What a scorecard shows: the strip on top, all figures of money, the year's months, and the first deal."""
 
     strip: tuple[Told, ...]
     figures: tuple[Told, ...]
@@ -49,6 +53,7 @@ class Card:
     days: tuple[date, ...]
     mrr: tuple[Value, ...]
     nrr: tuple[Value, ...]
+    start: Start | None
 
 
 def card_of(scope: Scope, actor: Actor) -> Card:
@@ -67,6 +72,7 @@ def card_of(scope: Scope, actor: Actor) -> Card:
         days=tuple(reading.day for reading in months),
         mrr=tuple(channel_mrr(reading) for reading in months),
         nrr=tuple(nrr(reading) for reading in months),
+        start=first_deal_of(scope),
     )
 
 
@@ -141,8 +147,9 @@ def strip_sentence(told: Told) -> str:
     value = told.value
     if value.value is None:
         return str(value.undefined)
+    counted = {"n": formats.number(value.n)}
     if told.metric.code == "channel_mrr":
-        return _("%(n)s live customers") % {"n": value.n}
+        return ngettext("%(n)s live customer", "%(n)s live customers", value.n) % counted
     if told.metric.code == "nrr":
-        return _("%(n)s customers of a year before") % {"n": value.n}
-    return _("n = %(n)s, 12 months") % {"n": value.n}
+        return ngettext("%(n)s customer of a year before", "%(n)s customers of a year before", value.n) % counted
+    return _("n = %(n)s, 12 months") % counted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 
 from deals.kpis.scorecard import strip_sentence
@@ -14,6 +14,9 @@ from prm.metrics.writing import plain, words_of
 from prm.ui import chart
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from deals.kpis.firsts import Start
     from deals.kpis.scorecard import Card, Cohort, CohortMonth, Told
 
 
@@ -54,7 +57,20 @@ def card_values(card: Card) -> dict[str, Any]:
         "columns": columns,
         "rows": rows,
         "as_of": card.days[-1],
+        "start": card.start,
+        "first_deal": first_deal_words(card.start, card.days[-1]) if card.start else "",
     }
+
+
+def first_deal_words(start: Start, as_of: date) -> str:
+    """Return how long a partner needed for its first deal, or for how long it has none."""
+    if start.is_left_out:
+        return _("Before the activation")
+    followed = start.followed(as_of)
+    told = {"days": formats.number(followed.days)}
+    if followed.event:
+        return ngettext("%(days)s day after the activation", "%(days)s days after the activation", followed.days) % told
+    return ngettext("None in %(days)s day", "None in %(days)s days", followed.days) % told
 
 
 def _line(told: Told, *, sentence: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from partners.models import Certification, Membership, Partner, SignedAgreement
 from partners.services.activity import record_activity
+from partners.services.onboarding import refresh_onboarding
 from prm import audit
 from prm.actors import ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError
@@ -76,6 +77,7 @@ def _passed(user_id: int, values: Mapping[str, Any], *, now: datetime) -> None:
             object_name=values["certification"],
             user_id=user_id,
         )
+        refresh_onboarding(partner_id=partner_id, now=now)
 
 
 def _write(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from partners.models import MethodKind, MethodStatus, Partner, PayoutMethod
 from partners.policy.payees import Checked, Fault, check_account, check_bic, check_iban
 from partners.services.activity import record_activity
+from partners.services.onboarding import refresh_onboarding
 from prm import audit
 from prm.actors import Actor, ActorKind, InternalRole
 from prm.calendar_days import program_today
@@ -79,6 +80,7 @@ def verify_payout_method(*, method_id: int, actor: Actor, now: datetime) -> Payo
         _decide(row, status=MethodStatus.VERIFIED, actor=actor, now=now)
         audit.record(action="payout_method.verified", actor=actor, now=now, target=row, data={"account": row.masked})
         record_activity(partner_id=row.partner_id, kind="payout_method_verified", at=now, object_name=row.masked)
+    refresh_onboarding(partner_id=row.partner_id, now=now)
     return row
 
 

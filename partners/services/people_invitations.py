@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from partners.models import Invitation, Membership, MembershipRole, Partner, PartnerStatus
 from partners.services.activity import record_activity
+from partners.services.onboarding import refresh_onboarding
 from partners.services.people import require_people_manager
 from prm import audit, mail
 from prm.actors import Actor, ActorKind, Channel, InternalRole
@@ -166,6 +167,8 @@ def accept_invitation(*, token: str, now: datetime, name: str = "", password: st
             user.save(update_fields=["roles", "is_staff"])
         data = {"person": user.email, "role": row.role, "roles": row.roles, "invited_by": row.invited_label}
         audit.record(action="people.joined", actor=actor, now=now, target=user, data=data)
+        if row.partner_id is not None:
+            refresh_onboarding(partner_id=row.partner_id, now=now)
     return user
 
 

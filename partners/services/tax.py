@@ -18,6 +18,7 @@ from partners.models import (
 )
 from partners.policy.payees import check_vat_id, w8_expires_on
 from partners.services.activity import record_activity
+from partners.services.onboarding import refresh_onboarding
 from partners.services.payees import require_payee_editor, require_reason, require_second_person
 from prm import audit
 from prm.actors import Actor, InternalRole
@@ -106,6 +107,7 @@ def verify_tax_form(*, form_id: int, actor: Actor, now: datetime) -> TaxForm:
         _decide(row, status=TaxFormStatus.VERIFIED, actor=actor, now=now)
         audit.record(action="tax_form.verified", actor=actor, now=now, target=row, data={"kind": row.kind})
         record_activity(partner_id=row.partner_id, kind="tax_form_verified", at=now, object_name=row.get_kind_display())
+    refresh_onboarding(partner_id=row.partner_id, now=now)
     return row
 
 

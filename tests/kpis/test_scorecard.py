@@ -12,13 +12,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from deals.batch.rollups import make_day
+from deals.kpis.firsts import first_deal_of
 from deals.kpis.scorecard import card_of, cohorts_of
+from deals.kpis.scorecard_words import first_deal_words
 from deals.models import RollupDay, RollupMark
 from deals.queries.scorecards import scorecard_of
 from partners.models import Partner, StatusPeriod
 from prm.actors import OPERATOR, InternalRole
 from prm.metrics import Scope, months_up_to
-from tests.factories.partners import make_membership, make_user
+from tests.factories.deals import make_registration
+from tests.factories.partners import make_membership, make_partner, make_user
 from tests.kpis.mrr_world import ON, World, build
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +80,26 @@ def test_a_partner_reads_its_own(world: World) -> None:
     assert page.status_code == 200
     assert "€80.00" in page.content.decode()
     assert "Channel share of MRR" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("activated_on", "first_on", "words"),
+    [
+        (date(2026, 5, 1), date(2026, 5, 2), "1 day after the activation"),
+        (date(2026, 5, 1), date(2026, 6, 30), "60 days after the activation"),
+        (date(2026, 5, 2), date(2026, 5, 1), "Before the activation"),
+        (date(2026, 6, 29), None, "None in 1 day"),
+        (date(2026, 5, 1), None, "None in 60 days"),
+    ],
+)
+def test_the_first_deal_in_words(activated_on: date, first_on: date | None, words: str) -> None:
+    partner = make_partner("new", activated_on=activated_on)
+    if first_on is not None:
+        make_registration(partner, status="won", closed_on=first_on)
+    start = first_deal_of(Scope(as_of=date(2026, 6, 30), partner_id=partner.pk))
+    assert start is not None
+    assert (start.event_on, first_deal_words(start, date(2026, 6, 30))) == (first_on, words)
+    assert first_deal_of(Scope(as_of=date(2026, 4, 30), partner_id=partner.pk)) is None
 
 
 def test_cohorts_by_year_and_month(world: World) -> None:

@@ -120,6 +120,13 @@ def test_an_application_keeps_the_questions_of_its_day_and_is_seen_once_confirme
     assert Application.objects.visible_to(cast.actor("viewer")).get() == found
 
 
+def test_the_parts_stand_in_the_order_of_the_form(cast: Cast) -> None:
+    for position, code in enumerate(("willingness", "fit", "customer_base", "cloud_experience")):
+        ScreeningQuestion.objects.filter(code=code).update(position=position)
+    parts = [part["code"] for part in make_application().parts]
+    assert parts == ["willingness", "fit", "customer_base", "cloud_experience"]
+
+
 def test_a_new_weight_holds_from_its_day(cast: Cast) -> None:
     old = ScreeningQuestion.objects.get(code="fit")
     old.valid_until = NOW.date()

@@ -34,13 +34,17 @@ from partners.queries.onboarding import open_onboardings, progress_of, with_peop
 from partners.services import record_activity
 from partners.services.agreements import Origin, accept_agreement, hash_of, publish_text
 from partners.services.applications.deciding import approve_application
+from partners.services.eligibility import record_certification
 from partners.services.onboarding import begin_onboarding, complete_step, refresh_onboarding, sweep_onboardings
+from partners.services.payees import MethodEntry, submit_payout_method, verify_payout_method
+from partners.services.people_invitations import accept_invitation, invite_person, link_for
+from partners.services.tax import TaxFormEntry, submit_tax_form, verify_tax_form
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import OutboxMessage, User
 from tests.cast import Cast, assemble
 from tests.factories.applications import make_application
 from tests.factories.partners import make_membership
-from tests.factories.payees import make_method, make_tax_form
+from tests.factories.payees import IBAN_FI, make_method, make_tax_form
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -152,6 +156,30 @@ def test_facts_complete_steps_and_the_last_required_one_activates(cast: Cast) ->
     mail = OutboxMessage.objects.filter(topic="mail").order_by("-pk")[0].payload
     assert (mail["to"], mail["subject"]) == ("sanna@northwind.example", "Newcomer is active in Partner program")
     assert not refresh_onboarding(partner_id=partner.pk, now=later + 2 * DAY)
+
+
+def test_a_fact_completes_its_step_when_it_is_written(cast: Cast) -> None:
+    partner = newcomer(cast)
+    cast.seller.memberships.all().delete()
+    owner, finance = cast.actor("owner"), cast.actor("finance_person")
+    form = submit_tax_form(
+        partner_id=partner.pk, entry=TaxFormEntry("vat", number="FI20774740", country="FI"), actor=owner, now=NOW
+    )
+    account = MethodEntry(kind="sepa", holder="Newcomer", account=IBAN_FI)
+    method = submit_payout_method(partner_id=partner.pk, entry=account, actor=owner, now=NOW)
+    assert done(partner) == []
+    verify_tax_form(form_id=form.pk, actor=finance, now=NOW)
+    assert done(partner) == ["tax_form"]
+    verify_payout_method(method_id=method.pk, actor=finance, now=NOW)
+    assert done(partner) == ["tax_form", "payout_method"]
+    invited = invite_person(partner_id=partner.pk, email="new@newcomer.example", role="seller", actor=owner, now=NOW)
+    accept_invitation(
+        token=link_for(invited).split("/join/")[1].strip("/"), now=NOW, name="New", password="green7bikes"
+    )
+    assert done(partner) == ["tax_form", "payout_method", "people"]
+    passed = {"person_email": "new@newcomer.example", "certification": "Associate", "from": TODAY}
+    record_certification(values=passed, actor=cast.actor("manager"), now=NOW)
+    assert done(partner) == ["tax_form", "payout_method", "people", "training"]
 
 
 def test_what_was_done_stays_done(cast: Cast) -> None:

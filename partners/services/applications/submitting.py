@@ -146,7 +146,9 @@ def _first_of(application: Application) -> Application | None:
 
 
 def _parts(answers: Mapping[str, int], *, on: date) -> list[ScorePart]:
-    questions = ScreeningQuestion.objects.filter(valid__contains=on).annotate(most=Max("choices__points"))
+    # A query that groups forgets the model's order, and the parts are read as the form asks.
+    asked = ScreeningQuestion.objects.filter(valid__contains=on).annotate(most=Max("choices__points"))
+    questions = asked.order_by("position", "pk")
     chosen = {
         choice.question_id: choice
         for choice in ScreeningChoice.objects.filter(pk__in=list(answers.values()), question__in=questions)
