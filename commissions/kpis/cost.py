@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
 from commissions.models import Adjustment, Entry, RunStatus
 from partners.queries.selection import partners_of
-from prm.exchange import rates_on
-from prm.metrics import Direction, Metric, Rows, Unit, register
+from prm.exchange import rates_of_days
+from prm.metrics import Direction, Metric, Rows, Unit, over_days, register
+from prm.metrics.at_once import rows_of_each
 from prm.metrics.values import plain
 from prm.months import months_before
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from django.db.models import QuerySet
 
+    from prm.exchange import Rates
     from prm.metrics import Scope, Value
 
 MONTHS = 12
@@ -43,12 +48,17 @@ def adjustments_of(scope: Scope) -> QuerySet[Adjustment]:
     return rows if scope.is_everyone else rows.filter(partner_id__in=partners_of(scope))
 
 
-def commission_cost(scope: Scope) -> Value:
+def commission_cost(scope: Scope, days: Sequence[date]) -> list[Value]:
     """Return posted commission of 12 months, adjustments included, in the program's currency. Four queries."""
-    rates = rates_on(scope.as_of)
-    posted = list(entries_of(scope).values_list("currency").annotate(sum=Sum("amount"), count=Count("amount")))
-    by_hand = list(adjustments_of(scope).values_list("currency").annotate(sum=Sum("amount"), count=Count("amount")))
-    rows = [*posted, *by_hand]
+    rates, sums = rates_of_days(days), {"sum": Sum("amount"), "count": Count("amount")}
+    posted = rows_of_each([entries_of(one).values_list("currency").annotate(**sums) for one in scope.on_each(days)])
+    by_hand = rows_of_each(
+        [adjustments_of(one).values_list("currency").annotate(**sums) for one in scope.on_each(days)]
+    )
+    return [_cost(rates[day], rows + more) for day, rows, more in zip(days, posted, by_hand, strict=True)]
+
+
+def _cost(rates: Rates, rows: Sequence[tuple[Any, ...]]) -> Value:
     amount = rates.total((currency, total) for currency, total, _count in rows)
     number = sum(number for _currency, _total, number in rows)
     return plain(amount, n=number, currency=rates.base, notes=rates.notes(currency for currency, *_rest in rows))
@@ -84,9 +94,9 @@ def register_metrics() -> None:
             unit=Unit.MONEY,
             direction=Direction.NEUTRAL,
             group="value",
-            provider=commission_cost,
             rows=commission_rows,
             internal=True,
             position=10,
+            **over_days(commission_cost),
         )
     )

@@ -130,7 +130,7 @@ def _build(days: list[date]) -> None:
 def _dashboard(day: date) -> None:
     """Read every figure of MRR of the whole program with its twelve months."""
     with together():
-        readings_of(Scope(as_of=day), months_up_to(day))
+        readings_of(Scope(as_of=day), months_up_to(day), cuts=[day])
         for metric in all_metrics():
             if metric.provider.__module__ in {"deals.kpis.revenue", "deals.kpis.segments"}:
                 metric.provider(Scope(as_of=day))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -14,9 +14,10 @@ from deals.models import Registration, RegistrationEvent, RegistrationStatus
 from deals.policy.pace import Step, median_hours, time_spent
 from deals.queries.rules import business_hours, decision_days
 from prm.actors import Channel
+from prm.metrics.at_once import rows_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from django.db.models import QuerySet
@@ -57,6 +58,31 @@ class InReview:
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """Which decisions are asked about: of which registrations, made in ``[since, until)``."""
+
+    registrations: QuerySet[Registration, Any]
+    since: datetime
+    until: datetime | None = None
+
+    def by_people(self) -> QuerySet[Any, Any]:
+        """Return registration, moment, person and submission of each decision that no rule made."""
+        within = Q(at__gte=self.since) if self.until is None else Q(at__gte=self.since, at__lt=self.until)
+        of_ours = self.registrations.order_by().values("pk")
+        made = RegistrationEvent.objects.filter(within, registration__in=of_ours, kind__in=DECISIONS)
+        columns = ("registration_id", "at", "actor", "registration__submitted_at")
+        return made.exclude(channel=Channel.RULE).order_by().values_list(*columns)
+
+    def told(self) -> QuerySet[Any, Any]:
+        """Return submission and decision of those that came with a file, without a history."""
+        decided = self.registrations.filter(decided_at__gte=self.since, submitted_at__isnull=False)
+        if self.until is not None:
+            decided = decided.filter(decided_at__lt=self.until)
+        history = RegistrationEvent.objects.filter(registration=OuterRef("pk"), kind__in=DECISIONS)
+        return decided.exclude(Exists(history)).order_by().values_list("submitted_at", "decided_at")
+
+
+@dataclass(frozen=True, slots=True)
 class _Decided:
     month: date
     manager: str
@@ -94,56 +120,44 @@ def late_by_manager(actor: Actor, *, now: datetime) -> dict[str, int]:
     return dict(counted.order_by("holder__manager_email"))
 
 
-def times_to_decision(
-    registrations: QuerySet[Registration], *, since: datetime, until: datetime, program: Program
-) -> list[InReview]:
-    """Return the business time in review of each decision of a person in ``[since, until)``.
+def times_to_decision(asked: Sequence[Decisions], *, program: Program) -> list[list[InReview]]:
+    """Return the business time in review of each decision of a person, of each question. Four queries.
 
     Registrations from a file bring no history: theirs is the time from submission to decision.
     """
-    by_people = [one.took for one in _decided_between(registrations, since, until, program)]
-    told = (
-        registrations.filter(decided_at__gte=since, decided_at__lt=until, submitted_at__isnull=False)
-        .exclude(Exists(RegistrationEvent.objects.filter(registration=OuterRef("pk"), kind__in=DECISIONS)))
-        .values_list("submitted_at", "decided_at")
-    )
+    by_people = _decided_of_each(asked, program)
+    told = rows_of_each([one.told() for one in asked])
     hours, days = business_hours(program), decision_days(program)
-    return by_people + [
-        InReview(hours.between(submitted, at), days(submitted) * hours.day)
-        for submitted, at in told
-        if submitted and at
+    return [
+        [one.took for one in those]
+        + [InReview(hours.between(submitted, at), days(submitted) * hours.day) for submitted, at in rows]
+        for those, rows in zip(by_people, told, strict=True)
     ]
 
 
 def _decided(registrations: QuerySet[Registration], *, since: date, program: Program) -> list[_Decided]:
     start = datetime.combine(since, time(), ZoneInfo(program.timezone)).astimezone(UTC)
-    return _decided_between(registrations, start, None, program)
+    return _decided_of_each([Decisions(registrations, start)], program)[0]
 
 
-def _decided_between(
-    registrations: QuerySet[Registration], start: datetime, until: datetime | None, program: Program
-) -> list[_Decided]:
+def _decided_of_each(asked: Sequence[Decisions], program: Program) -> list[list[_Decided]]:
     zone = ZoneInfo(program.timezone)
-    within = Q(at__gte=start) if until is None else Q(at__gte=start, at__lt=until)
-    made = (
-        RegistrationEvent.objects.filter(within, registration__in=registrations.values("pk"), kind__in=DECISIONS)
-        .exclude(channel=Channel.RULE)
-        .order_by("at", "pk")
-        .values_list("registration_id", "at", "actor", "registration__submitted_at")
-    )
-    decisions = list(made)
-    steps = _steps({row[0] for row in decisions})
+    made = rows_of_each([one.by_people() for one in asked])
+    steps = _steps({row[0] for rows in made for row in rows})
     hours, days = business_hours(program), decision_days(program)
     return [
-        _Decided(
-            at.astimezone(zone).date().replace(day=1),
-            manager,
-            InReview(
-                time_spent(steps[registration_id], until=at, between=hours.between),
-                days(submitted_at or at) * hours.day,
-            ),
-        )
-        for registration_id, at, manager, submitted_at in decisions
+        [
+            _Decided(
+                at.astimezone(zone).date().replace(day=1),
+                manager,
+                InReview(
+                    time_spent(steps[registration_id], until=at, between=hours.between),
+                    days(submitted_at or at) * hours.day,
+                ),
+            )
+            for registration_id, at, manager, submitted_at in rows
+        ]
+        for rows in made
     ]
 
 

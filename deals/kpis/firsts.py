@@ -7,7 +7,7 @@ date or their termination and count as censored then (Kaplan and Meier).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from deals.models import Registration, RegistrationStatus
 from partners.models import Partner, PartnerStatus, StatusPeriod
 from partners.queries.selection import partners_by_their_beginning
 from prm.calendar_days import program_zone
-from prm.metrics import Curve, CurvePoint, Direction, Metric, Part, Rows, Unit, Value, register
+from prm.metrics import Curve, CurvePoint, Direction, Metric, Part, Rows, Unit, Value, over_days, register
 from prm.metrics.statistics import Followed, band_of, median, survival_of
 from prm.metrics.values import count, exact, not_defined, plain
 
@@ -55,6 +55,10 @@ class Start:
     event_on: date | None
     ended_on: date | None
 
+    def seen_on(self, day: date) -> Start:
+        """Return the same as it was known on an earlier day."""
+        return replace(self, event_on=None) if self.event_on is not None and self.event_on > day else self
+
     @property
     def is_left_out(self) -> bool:
         """Whether the event came before the activation, so that there is nothing to wait for."""
@@ -84,9 +88,13 @@ def first_approvals(up_to: date) -> QuerySet[Registration, Any]:
     return approved.filter(day__lte=up_to).order_by().values("holder").annotate(first=Min("day")).values("first")
 
 
-def time_to_first(scope: Scope, *, first_days: FirstDays, of_those: Words) -> Value:
-    """Return the Kaplan–Meier median in days with its interval and what stands beside it; two queries at most."""
-    return _value(_starts(scope, first_days), scope.as_of, of_those)
+def time_to_first(scope: Scope, days: Sequence[date], *, first_days: FirstDays, of_those: Words) -> list[Value]:
+    """Return the Kaplan–Meier median in days with its interval and what stands beside it; two queries at most.
+
+    Who began and what came first stay as they are, so that an earlier day leaves out what came after it.
+    """
+    latest = _starts(replace(scope, as_of=max(days)), first_days)
+    return [_value([one.seen_on(day) for one in latest if one.activated_on <= day], day, of_those) for day in days]
 
 
 def times_by_partner(
@@ -210,10 +218,10 @@ def _metric(code: str, name: Words, definition: Words, position: int, **asked: A
         direction=Direction.DOWN,
         group="partners",
         position=position,
-        provider=partial(time_to_first, **asked),
         rows=partial(starts_behind, first_days=asked["first_days"]),
         by_partner=partial(times_by_partner, **asked),
         curve=partial(curve, first_days=asked["first_days"]),
+        **over_days(partial(time_to_first, **asked)),
     )
 
 

@@ -9,26 +9,29 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from deals.kpis.decisions import times_to_decision
+from deals.kpis.decisions import Decisions, times_to_decision
 from deals.kpis.outcomes import of_scope, rows_of
 from deals.kpis.states import WAS_APPROVED
 from deals.models import RegistrationFinding, RegistrationStatus
 from deals.policy.settings import RULE_CODES
 from deals.policy.wording import HEADINGS
-from prm.calendar_days import instants_between
-from prm.metrics import Direction, Metric, Rows, Unit, register
+from prm.calendar_days import instants_between, zone_kept
+from prm.metrics import Direction, Metric, Rows, Unit, over_days, register
+from prm.metrics.at_once import counted, rows_of_each
 from prm.metrics.statistics import median
 from prm.metrics.values import count, exact, not_defined, plain, ratio
 from prm.models import Program
 from prm.months import months_before
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
+    from deals.kpis.decisions import InReview
     from deals.models import Registration
-    from prm.metrics import Part, Scope, Value
+    from prm.metrics import Scope, Value
 
 MONTHS = 12
 SECONDS = 3600
@@ -46,41 +49,53 @@ def _decided(scope: Scope) -> QuerySet[Registration, Any]:
     return of_scope(scope).filter(was_decided, decided_at__gte=since, decided_at__lt=until)
 
 
-def approval_rate(scope: Scope) -> Value:
-    """Return approved ÷ decided in the 12 months up to the day, with what the rules found beside it; two queries."""
-    counted = _decided(scope).aggregate(of=Count("pk"), approved=Count("pk", filter=WAS_APPROVED))
-    parts = (count("decided", gettext_lazy("Decided"), counted["of"]), *_conflicts(scope))
-    return ratio(counted["approved"], counted["of"], undefined=NOTHING_DECIDED, with_interval=True, parts=parts)
+def approval_rate(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return approved ÷ decided in the 12 months up to each day, with what the rules found beside it. Three queries."""
+    counts = {"of": Count("pk"), "approved": Count("pk", filter=WAS_APPROVED)}
+    with zone_kept():
+        found = rows_of_each([counted(_decided(one), counts) for one in scope.on_each(days)])
+        conflicts = rows_of_each([_conflicts(one) for one in scope.on_each(days)])
+    return [_rate(of, approved, dict(those)) for ((of, approved),), those in zip(found, conflicts, strict=True)]
 
 
-def _conflicts(scope: Scope) -> tuple[Part, ...]:
+def _rate(of: int, approved: int, conflicts: Mapping[str, int]) -> Value:
+    found = (count(f"rule_{code}", _(HEADINGS[code]), conflicts[code]) for code in RULE_CODES if code in conflicts)
+    parts = (count("decided", gettext_lazy("Decided"), of), *found)
+    return ratio(approved, of, undefined=NOTHING_DECIDED, with_interval=True, parts=parts)
+
+
+def _conflicts(scope: Scope) -> QuerySet[Any, Any]:
     """Return on how many registrations each rule found something at submission in these months."""
     since, until = _window(scope)
     found = RegistrationFinding.objects.filter(
         moment="submission", evaluated_at__gte=since, evaluated_at__lt=until, registration__in=of_scope(scope)
     )
-    rows = dict(found.order_by().values_list("code").annotate(count=Count("registration", distinct=True)))
-    return tuple(count(f"rule_{code}", _(HEADINGS[code]), rows[code]) for code in RULE_CODES if code in rows)
+    return found.order_by().values_list("code").annotate(count=Count("registration", distinct=True))
 
 
-def decision_hours(scope: Scope) -> Value:
-    """Return the median business hours in review, of decisions of people in the 12 months up to the day."""
-    middle, number, _allowed = _pace(scope)
-    return not_defined(NOBODY_DECIDED) if middle is None else plain(exact(middle), n=number)
+def decision_hours(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return the median business hours in review, of decisions of people in the 12 months up to each day."""
+    return [_middle(took) for took in _paces(scope, days)]
 
 
-def decision_sla(scope: Scope) -> Value:
-    """Return decisions of people within the time that the rules give ÷ decisions of people."""
-    _middle, number, kept = _pace(scope)
-    return ratio(kept, number, undefined=NOBODY_DECIDED, with_interval=True)
-
-
-def _pace(scope: Scope) -> tuple[Fraction | None, int, int]:
-    """Return the median hours, the number of decisions, and of those the ones in time."""
-    since, until = _window(scope)
-    took = times_to_decision(of_scope(scope), since=since, until=until, program=Program.current())
+def _middle(took: Sequence[InReview]) -> Value:
     middle = median(Fraction(int(one.spent.total_seconds()), SECONDS) for one in took)
-    return middle, len(took), sum(1 for one in took if one.in_time)
+    return not_defined(NOBODY_DECIDED) if middle is None else plain(exact(middle), n=len(took))
+
+
+def decision_sla(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return decisions of people within the time that the rules give ÷ decisions of people."""
+    return [
+        ratio(sum(1 for one in took if one.in_time), len(took), undefined=NOBODY_DECIDED, with_interval=True)
+        for took in _paces(scope, days)
+    ]
+
+
+def _paces(scope: Scope, days: Sequence[date]) -> list[list[InReview]]:
+    """Return the time that each decision took, of those in the 12 months up to each day."""
+    with zone_kept():
+        asked = [Decisions(of_scope(one), *_window(one)) for one in scope.on_each(days)]
+    return times_to_decision(asked, program=Program.current())
 
 
 def _rows(scope: Scope) -> Rows:
@@ -99,7 +114,7 @@ def register_metrics() -> None:
             ),
             formula=gettext_lazy("approved ÷ (approved + rejected)"),
             unit=Unit.RATIO, direction=Direction.NEUTRAL, group="deals", position=50,
-            provider=approval_rate, rows=_rows,
+            rows=_rows, **over_days(approval_rate),
         ),
         Metric(
             code="decision_hours",
@@ -110,7 +125,7 @@ def register_metrics() -> None:
             ),
             formula=gettext_lazy("median(business hours in review), Monday to Friday, 09:00 to 17:00"),
             unit=Unit.HOURS, direction=Direction.DOWN, group="deals", position=55,
-            provider=decision_hours, rows=_rows,
+            rows=_rows, **over_days(decision_hours),
         ),
         Metric(
             code="decision_sla",
@@ -121,6 +136,6 @@ def register_metrics() -> None:
             ),
             formula=gettext_lazy("decisions within the business days given ÷ decisions"),
             unit=Unit.RATIO, direction=Direction.UP, group="deals", position=60,
-            provider=decision_sla, rows=_rows,
+            rows=_rows, **over_days(decision_sla),
         ),
     )  # fmt: skip

@@ -10,22 +10,28 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deals.kpis.leads import figures_between
+from deals.kpis.leads import Window, figures_of_each
 from deals.models import Lead, LeadOffer, LeadStatus
-from deals.queries.rules import business_hours, program_with_rules
-from partners.queries.selection import ids_of, partners_of
-from prm.calendar_days import instants_between
-from prm.metrics import Direction, Metric, Part, Rows, Unit, register
+from deals.queries.rules import business_hours, rules_at
+from partners.queries.selection import ids_of_each, partners_of
+from prm.calendar_days import instants_between, zone_kept
+from prm.metrics import Direction, Metric, Part, Rows, Unit, over_days, register
+from prm.metrics.at_once import rows_of_each
 from prm.metrics.values import count, not_defined, plain, ratio
+from prm.models import Program
 from prm.months import months_before
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
+    from deals.kpis.leads import LeadFigures
     from prm.metrics import Scope, Value
+
+    Told = tuple[str, datetime | None, datetime]
+    """State, answer, and the end of the time given."""
 
 MONTHS = 12
 TAKEN = (LeadStatus.ACCEPTED, LeadStatus.CONVERTED)
@@ -45,26 +51,37 @@ def of_scope(scope: Scope) -> QuerySet[Lead, Any]:
     return made if scope.is_everyone else made.filter(partner__in=partners_of(scope))
 
 
-def lead_flow(scope: Scope) -> Value:
-    """Return the number of leads with what became of them beside it; five queries."""
-    by_state = dict(of_scope(scope).values_list("status").annotate(count=Count("pk")))
+def lead_flow(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return the number of leads with what became of them beside it; six queries, and one for a filter."""
+    with zone_kept():
+        each = scope.on_each(days)
+        by_state = rows_of_each([of_scope(one).values_list("status").annotate(count=Count("pk")) for one in each])
+        told, ids = rows_of_each([_told(one) for one in each]), ids_of_each(each)
+        windows = [Window(*_window(one), partners) for one, partners in zip(each, ids, strict=True)]
+    program = Program.current()
+    rules, hours, found = rules_at(program), business_hours(program), []
+    for states, rows, window, offers in zip(by_state, told, windows, figures_of_each(windows), strict=True):
+        given = timedelta(hours=rules(window.until).lead_answer_business_hours)
+        ripe = _ripe([(status, answered, hours.add(at, given)) for status, at, answered in rows], window.until)
+        found.append(_flow(dict(states), offers, ripe))
+    return found
+
+
+def _flow(by_state: Mapping[str, int], offers: LeadFigures, told: Sequence[Told]) -> Value:
     number = sum(by_state.values())
     states = [*LeadStatus.values, *sorted(set(by_state) - set(LeadStatus.values))]
     words = dict(LeadStatus.choices)
     parts = (
         *(count(f"state_{state}", words.get(state, state), by_state.get(state, 0)) for state in states),
         count("qualified", gettext_lazy("Qualified: accepted by a partner"), sum(by_state.get(s, 0) for s in TAKEN)),
-        *_answers(scope),
+        *_answers(offers, told),
         Part("cost_per_lead", gettext_lazy("MDF spent per lead"), not_defined(NO_FUNDS, n=number), Unit.MONEY),
     )
     return plain(number, n=number, parts=parts)
 
 
-def _answers(scope: Scope) -> tuple[Part, ...]:
+def _answers(offers: LeadFigures, told: Sequence[Told]) -> tuple[Part, ...]:
     """Return shares of offers accepted in time and registered; of leads from a file, by what the file tells."""
-    since, until = _window(scope)
-    offers = figures_between(since, until, partner_ids=ids_of(scope))
-    told = list(_told(scope))
     in_time = [status in TAKEN and answered is not None and answered <= due for status, answered, due in told]
     taken = [status for status, _answered, _due in told if status in TAKEN]
     accepted = ratio(
@@ -85,22 +102,20 @@ def _answers(scope: Scope) -> tuple[Part, ...]:
     )
 
 
-def _told(scope: Scope) -> Sequence[tuple[str, datetime | None, datetime]]:
-    """Return state, answer and end of the time given of leads that a file told of, as far as that time is over."""
+def _told(scope: Scope) -> QuerySet[Lead, Any]:
+    """Return state, offer and answer of the leads of these months that a file told of."""
     since, until = _window(scope)
-    program, rules = program_with_rules(now=until)
-    hours, given = business_hours(program), timedelta(hours=rules.lead_answer_business_hours)
-    offered = Lead.objects.filter(offered_at__gte=since, offered_at__lt=until, partner__isnull=False)
+    offered = Lead.objects.order_by().filter(offered_at__gte=since, offered_at__lt=until, partner__isnull=False)
     if not scope.is_everyone:
         offered = offered.filter(partner__in=partners_of(scope))
     offered = offered.exclude(pk__in=LeadOffer.objects.values("lead_id"))
-    rows = offered.values_list("status", "offered_at", "answered_at")
-    told = [
-        (status, answered if answered and answered < until else None, hours.add(at, given))
-        for status, at, answered in rows
-        if at
-    ]
-    return [one for one in told if one[1] is not None or one[2] <= until]
+    return offered.values_list("status", "offered_at", "answered_at")
+
+
+def _ripe(told: Iterable[tuple[str, datetime | None, datetime]], until: datetime) -> list[Told]:
+    """Return those that were answered by the end, or whose time was over."""
+    seen = [(status, answered if answered and answered < until else None, due) for status, answered, due in told]
+    return [one for one in seen if one[1] is not None or one[2] <= until]
 
 
 def lead_rows(scope: Scope) -> Rows:
@@ -143,7 +158,7 @@ def register_metrics() -> None:
             direction=Direction.UP,
             group="deals",
             position=70,
-            provider=lead_flow,
             rows=lead_rows,
+            **over_days(lead_flow),
         )
     )

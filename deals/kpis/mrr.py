@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deals.kpis import customer_value, revenue, segments
 from deals.kpis import revenue_rows as behind
-from prm.metrics import Direction, Metric, Unit, register
+from prm.metrics import Direction, Metric, Unit, over_days, register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def _money() -> Iterator[Metric]:
         direction=Direction.UP,
         group=REVENUE,
         position=12,
-        provider=revenue.sourced_mrr,
+        **over_days(revenue.sourced_mrr),
         rows=behind.credited("sourced", "mrr", "share"),
     )
     yield Metric(
@@ -83,7 +83,7 @@ def _money() -> Iterator[Metric]:
         direction=Direction.UP,
         group=REVENUE,
         position=13,
-        provider=revenue.influenced_mrr,
+        **over_days(revenue.influenced_mrr),
         rows=behind.credited("influenced", "mrr", "share"),
     )
 
@@ -115,7 +115,7 @@ def _growth() -> Iterator[Metric]:
         direction=Direction.UP,
         group=REVENUE,
         position=20,
-        provider=segments.mrr_by_segment,
+        **over_days(segments.mrr_by_segment),
         rows=behind.segments,
     )
 
@@ -225,7 +225,7 @@ def _value() -> Iterator[Metric]:
         direction=Direction.UP,
         group=VALUE,
         position=20,
-        provider=customer_value.lifetime_value,
+        **over_days(customer_value.lifetime_value),
         rows=behind.credited("sourced", "mrr", "share"),
         internal=True,
     )
@@ -239,7 +239,7 @@ def _value() -> Iterator[Metric]:
         direction=Direction.DOWN,
         group=VALUE,
         position=21,
-        provider=customer_value.customer_cost,
+        **over_days(customer_value.customer_cost),
         rows=new,
         internal=True,
     )
@@ -252,7 +252,7 @@ def _value() -> Iterator[Metric]:
         direction=Direction.UP,
         group=VALUE,
         position=22,
-        provider=customer_value.channel_return,
+        **over_days(customer_value.channel_return),
         rows=new,
         internal=True,
     )

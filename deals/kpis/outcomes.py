@@ -15,18 +15,21 @@ from deals.kpis.states import WAS_APPROVED, WAS_DECIDED
 from deals.models import Registration, RegistrationStatus
 from partners.queries.selection import partners_of
 from prm import formats
-from prm.calendar_days import instants_between, program_zone
-from prm.exchange import rates_on
-from prm.metrics import Direction, Metric, Part, Rows, Unit, Value, register
+from prm.calendar_days import instants_between, program_zone, zone_kept
+from prm.exchange import rates_of_days
+from prm.metrics import Direction, Metric, Part, Rows, Unit, Value, over_days, register
+from prm.metrics.at_once import counted, rows_of_each
 from prm.metrics.statistics import median
 from prm.metrics.values import count, exact, not_defined, plain, ratio
 from prm.months import months_before
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from django.db.models import QuerySet
 
+    from prm.exchange import Rates
     from prm.metrics import Scope
 
 MONTHS = 12
@@ -57,9 +60,10 @@ def open_on(scope: Scope) -> QuerySet[Registration, Any]:
     return of_scope(scope).filter(WAS_APPROVED, still, decided_at__lt=until)
 
 
-def win_rate(scope: Scope) -> Value:
-    """Return won ÷ decided in the 12 months up to the day, by closing date. One query."""
-    return _rate(dict(decided(scope).values_list("status").annotate(count=Count("pk"))))
+def win_rate(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return won ÷ decided in the 12 months up to each day, by closing date. One query."""
+    by_status = [decided(one).values_list("status").annotate(count=Count("pk")) for one in scope.on_each(days)]
+    return [_rate(dict(rows)) for rows in rows_of_each(by_status)]
 
 
 def win_rates(scope: Scope, partner_ids: Sequence[int]) -> Mapping[int, Value]:
@@ -81,20 +85,23 @@ def _rate(counts: Mapping[str, int]) -> Value:
     return ratio(won, sum(counts.values()), undefined=NOTHING_DECIDED, with_interval=True, parts=parts)
 
 
-def sales_cycle(scope: Scope) -> Value:
-    """Return the median days from submission to the win, of those won in the 12 months up to the day. Two queries."""
-    won = decided(scope).filter(status=WON, submitted_at__isnull=False)
+def sales_cycle(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return the median days from submission to the win, of those won in the 12 months up to each day. Two queries."""
     submitted = TruncDate("submitted_at", tzinfo=program_zone())
-    ends = won.annotate(began=submitted).values_list("began", "closed_on")
-    days = [(closed - began).days for began, closed in ends if closed]
+    won = [decided(one).filter(status=WON, submitted_at__isnull=False) for one in scope.on_each(days)]
+    ends = rows_of_each([those.annotate(began=submitted).values_list("began", "closed_on") for those in won])
+    return [_cycle([(closed - began).days for began, closed in those if closed]) for those in ends]
+
+
+def _cycle(days: Sequence[int]) -> Value:
     middle = median(days)
     return not_defined(NOTHING_WON) if middle is None else plain(exact(middle), n=len(days))
 
 
-def won_12m(scope: Scope) -> Value:
-    """Return how many registrations were won in the 12 months up to the day."""
-    number = decided(scope).filter(status=WON).count()
-    return plain(number, n=number)
+def won_12m(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return how many registrations were won in the 12 months up to each day. One query."""
+    won = [counted(decided(one).filter(status=WON), {"n": Count("pk")}) for one in scope.on_each(days)]
+    return [plain(number, n=number) for ((number,),) in rows_of_each(won)]
 
 
 def won_by_partner(scope: Scope, partner_ids: Sequence[int]) -> Mapping[int, Value]:
@@ -104,13 +111,18 @@ def won_by_partner(scope: Scope, partner_ids: Sequence[int]) -> Mapping[int, Val
     return {pk: plain(found.get(pk, 0), n=found.get(pk, 0)) for pk in partner_ids}
 
 
-def pipeline_velocity(scope: Scope) -> Value:
+def pipeline_velocity(scope: Scope, days: Sequence[date]) -> list[Value]:
     """Return open registrations × win rate × mean expected MRR ÷ cycle: what the pipeline brings a day."""
-    rates = rates_on(scope.as_of)
-    expected = list(open_on(scope).values_list("expected_mrr", "currency"))
+    rates = rates_of_days(days)
+    with zone_kept():
+        still = [open_on(one).values_list("expected_mrr", "currency") for one in scope.on_each(days)]
+        answers = zip(days, rows_of_each(still), win_rate(scope, days), sales_cycle(scope, days), strict=True)
+        return [_velocity(rates[day], expected, rate, cycle) for day, expected, rate, cycle in answers]
+
+
+def _velocity(rates: Rates, expected: Sequence[Sequence[Any]], rate: Value, cycle: Value) -> Value:
     amounts = [rates.convert(amount, currency) for amount, currency in expected if amount is not None]
     known = [amount for amount in amounts if amount is not None]
-    rate, cycle = win_rate(scope), sales_cycle(scope)
     mean = not_defined(NO_EXPECTATION if not amounts else NO_RATE)
     if known and len(known) == len(amounts):
         mean = plain(sum(known, Decimal(0)) / len(known), n=len(known), currency=rates.base)
@@ -176,7 +188,7 @@ def register_metrics() -> None:
             ),
             formula=gettext_lazy("won ÷ (won + lost + expired + withdrawn after approval)"),
             unit=Unit.RATIO, direction=Direction.UP, group="deals", position=10,
-            provider=win_rate, rows=_decided_rows, by_partner=win_rates,
+            rows=_decided_rows, by_partner=win_rates, **over_days(win_rate),
         ),
         Metric(
             code="sales_cycle",
@@ -187,7 +199,7 @@ def register_metrics() -> None:
             ),
             formula=gettext_lazy("median(closed on − day of submission)"),
             unit=Unit.DAYS, direction=Direction.DOWN, group="deals", position=20,
-            provider=sales_cycle, rows=_won_rows,
+            rows=_won_rows, **over_days(sales_cycle),
         ),
         Metric(
             code="won_12m",
@@ -195,7 +207,7 @@ def register_metrics() -> None:
             definition=gettext_lazy("Registrations won in the 12 months up to the day, by closing date."),
             formula=gettext_lazy("count of won registrations with closed on in (day − 12 months, day]"),
             unit=Unit.COUNT, direction=Direction.UP, group="deals", position=30,
-            provider=won_12m, rows=_won_rows, by_partner=won_by_partner,
+            rows=_won_rows, by_partner=won_by_partner, **over_days(won_12m),
         ),
         Metric(
             code="pipeline_velocity",
@@ -207,6 +219,6 @@ def register_metrics() -> None:
             ),
             formula=gettext_lazy("open registrations × win rate × mean expected MRR ÷ sales cycle in days"),
             unit=Unit.MONEY_PER_DAY, direction=Direction.UP, group="deals", position=40,
-            provider=pipeline_velocity, rows=_open_rows,
+            rows=_open_rows, **over_days(pipeline_velocity),
         ),
     )  # fmt: skip

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from deals.queries.rollups.reading import reading_of, readings_by_partner, readings_of
+from deals.queries.rollups.reading import reading_of, readings_by_partner, readings_of_each, readings_on
 from partners.models import ParentAssignment
 from prm.metrics import Part, Unit, Value
+from prm.metrics.at_once import rows_of_each
 from prm.metrics.values import plain, ratio
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def over_days(figure: Figure) -> Callable[[Scope, Sequence[date]], Sequence[Valu
     """Return the figure as it is asked as of several days; a fixed number of statements where they are rolled up."""
 
     def answers(scope: Scope, days: Sequence[date]) -> Sequence[Value]:
-        return [figure(reading) for reading in readings_of(scope, days)]
+        return [figure(reading) for reading in readings_on(scope, days)]
 
     return answers
 
@@ -109,33 +110,38 @@ def _of_role(reading: Reading, role: str) -> Value:
     return plain(reading.amount(role), n=reading.count("live"), currency=reading.base, notes=reading.notes(role))
 
 
-def sourced_mrr(scope: Scope) -> Value:
+def sourced_mrr(scope: Scope, days: Sequence[date]) -> list[Value]:
     """Return sourced MRR; a distributor's leaves out its sub-partners, shown beside it."""
-    return _with_sub_partners(scope, "sourced")
+    return _with_sub_partners(scope, days, "sourced")
 
 
-def influenced_mrr(scope: Scope) -> Value:
+def influenced_mrr(scope: Scope, days: Sequence[date]) -> list[Value]:
     """Return influenced MRR: of several partners whole subscriptions that nobody sources, of one its own share."""
-    return _with_sub_partners(scope, "influenced")
+    return _with_sub_partners(scope, days, "influenced")
 
 
-def _with_sub_partners(scope: Scope, role: str) -> Value:
-    reading = reading_of(scope)
-    value = _of_role(reading, role)
+def _with_sub_partners(scope: Scope, days: Sequence[date], role: str) -> list[Value]:
+    readings, below = readings_on(scope, days), _sub_partners(scope, days)
+    everybody = sorted({pk for those in below for pk in those})
+    each = readings_of_each(days, everybody) if everybody else [{} for _day in days]
+    found = []
+    for reading, those, known in zip(readings, below, each, strict=True):
+        value = _of_role(reading, role)
+        if those:
+            theirs = sum((known[pk].amount(role) for pk in those), Decimal(0))
+            beside = plain(theirs, n=len(those), currency=reading.base)
+            value = replace(value, parts=(Part("sub_partners", _("its sub-partners"), beside, Unit.MONEY),))
+        found.append(value)
+    return found
+
+
+def _sub_partners(scope: Scope, days: Sequence[date]) -> list[set[int]]:
+    """Return a partner's sub-partners on each day; one query where it is about one partner."""
     if scope.partner_id is None:
-        return value
-    below = list(
-        ParentAssignment.objects.filter(parent_id=scope.partner_id, valid__contains=scope.as_of)
-        .order_by("partner_id")
-        .values_list("partner_id", flat=True)
-        .distinct()
-    )
-    if not below:
-        return value
-    readings = readings_by_partner(scope.as_of, below).values()
-    theirs = sum((one.amount(role) for one in readings), Decimal(0))
-    beside = plain(theirs, n=len(below), currency=reading.base)
-    return replace(value, parts=(Part("sub_partners", _("its sub-partners"), beside, Unit.MONEY),))
+        return [set() for _day in days]
+    assigned = ParentAssignment.objects.order_by().filter(parent_id=scope.partner_id)
+    rows = rows_of_each([assigned.filter(valid__contains=day).values_list("partner_id") for day in days])
+    return [{pk for (pk,) in those} for those in rows]
 
 
 def co_sell_growth(reading: Reading) -> Value:

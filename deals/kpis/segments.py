@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deals.kpis.revenue import MONTHS_OF_YEAR, grown, growth, money_part
 from deals.models import Dimension, Family, Origin
-from deals.queries.rollups.reading import reading_of
+from deals.queries.rollups.reading import readings_on
 from partners.models import Tier
 from prm import formats
 from prm.metrics import Part, Unit
@@ -18,7 +18,7 @@ from prm.models import PriceIndex
 from prm.months import months_before
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from deals.queries.rollups.reading import Cut, Reading
@@ -29,17 +29,20 @@ NO_INDEX = _("No price index is loaded for both dates.")
 NO_TIER, DIRECT = "", "*"
 
 
-def mrr_by_segment(scope: Scope) -> Value:
-    """Return MRR with its growth, and every segment's beside it."""
-    reading = reading_of(scope)
-    side = "total" if scope.is_everyone else "sourced"
+def mrr_by_segment(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return MRR with its growth as of each day, and every segment's beside it."""
+    side, words = "total" if scope.is_everyone else "sourced", _words()
+    readings = readings_on(scope, days, cuts=days)
+    return [_segmented(reading, side, prices, words) for reading, prices in zip(readings, _prices(days), strict=True)]
+
+
+def _segmented(reading: Reading, side: str, prices: Decimal | None, words: Mapping[tuple[str, str], Words]) -> Value:
     now, month_ago, year_ago = (reading.amount(f"{side}{when}") for when in ("", "_month_ago", "_year_ago"))
-    prices = _prices(scope.as_of)
     parts = (
         money_part("arr", _("ARR"), now * MONTHS_OF_YEAR, reading),
         *grown(now, month_ago, year_ago),
         *_real(now, year_ago, prices),
-        *_segments(reading, prices),
+        *_segments(reading, prices, words),
     )
     return plain(
         now,
@@ -50,8 +53,7 @@ def mrr_by_segment(scope: Scope) -> Value:
     )
 
 
-def _segments(reading: Reading, prices: Decimal | None) -> list[Part]:
-    words = _words()
+def _segments(reading: Reading, prices: Decimal | None, words: Mapping[tuple[str, str], Words]) -> list[Part]:
     return [
         Part(
             f"{cut.dimension}:{cut.key}",
@@ -98,9 +100,15 @@ def _real(now: Decimal, year_ago: Decimal, prices: Decimal | None) -> tuple[Part
     return (growth("real_growth", label, now / prices, year_ago, undefined=_("There was none a year before.")),)
 
 
-def _prices(day: date) -> Decimal | None:
-    """Return the price index of a day ÷ that of a year before, each the last one known then. One query."""
-    year_ago = months_before(day, MONTHS_OF_YEAR)
-    known = list(PriceIndex.objects.filter(month__lte=day).order_by("month").values_list("month", "value"))
-    before = [value for month, value in known if month <= year_ago]
-    return known[-1][1] / before[-1] if before else None
+def _prices(days: Sequence[date]) -> list[Decimal | None]:
+    """Return the price index of each day ÷ that of a year before, each the last one known then. One query."""
+    known = list(PriceIndex.objects.filter(month__lte=max(days)).order_by("month").values_list("month", "value"))
+
+    def last(day: date) -> Decimal | None:
+        return next((value for month, value in reversed(known) if month <= day), None)
+
+    return [_risen(last(day), last(months_before(day, MONTHS_OF_YEAR))) for day in days]
+
+
+def _risen(now: Decimal | None, then: Decimal | None) -> Decimal | None:
+    return None if now is None or then is None else now / then

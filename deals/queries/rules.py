@@ -46,19 +46,25 @@ def settings_of(version: int, stored: Mapping[str, Any], *, program: Program) ->
     return RuleSettings.from_json(version, {name: getattr(program, name) for name in OF_PROGRAM} | dict(stored))
 
 
-def decision_days(program: Program) -> Callable[[datetime], int]:
-    """Return how many business days a decision may take, by the moment of the submission: as was in force then."""
-    delivered = settings_of(0, {}, program=program).decision_sla_business_days
+def rules_at(program: Program) -> Callable[[datetime], RuleSettings]:
+    """Return the settings in force by the moment. One query, whatever is asked of it."""
+    delivered = settings_of(0, {}, program=program)
     versions = [
         (row.effective_from, row.effective_until, settings_of(row.version, row.settings, program=program))
         for row in RulesOfEngagement.objects.order_by("effective_from")
     ]
 
-    def days(at: datetime) -> int:
-        said = (rules for begins, ends, rules in versions if begins <= at and (ends is None or at < ends))
-        return next((rules.decision_sla_business_days for rules in said), delivered)
+    def rules(at: datetime) -> RuleSettings:
+        said = (one for begins, ends, one in versions if begins <= at and (ends is None or at < ends))
+        return next(said, delivered)
 
-    return days
+    return rules
+
+
+def decision_days(program: Program) -> Callable[[datetime], int]:
+    """Return how many business days a decision may take, by the moment of the submission: as was in force then."""
+    rules = rules_at(program)
+    return lambda at: rules(at).decision_sla_business_days
 
 
 def business_hours(program: Program) -> BusinessHours:

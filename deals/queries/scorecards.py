@@ -23,5 +23,5 @@ class Scorecard:
 
 def scorecard_of(scope: Scope) -> Scorecard:
     """Return the sums behind a scorecard. One query from rollups."""
-    months = readings_of(scope, months_up_to(scope.as_of))
+    months = readings_of(scope, months_up_to(scope.as_of), cuts=[scope.as_of])
     return Scorecard(months[-1], tuple(months))

@@ -15,7 +15,7 @@ from prm.api.fields import Answer
 from prm.api.pagination import ListQuery, bad_parameters, read_query
 from prm.api.views import Resource
 from prm.calendar_days import program_today
-from prm.metrics import evaluate, metrics_for, months_up_to, series_of
+from prm.metrics import evaluate, metrics_for, months_up_to, series_of, together
 from prm.metrics.asking import QuestionError
 from prm.metrics.writing import lines_of, lines_of_series
 
@@ -104,7 +104,8 @@ class FigureResource(Resource):
     def list(self, request: Request) -> Response:
         """Return every figure that the key may see."""
         question = self._question(request)
-        found = [self._figure(metric, question) for metric in metrics_for(self.actor)]
+        with together():
+            found = [self._figure(metric, question) for metric in metrics_for(self.actor)]
         return Response({"results": FigureAnswer(found, many=True).data, "next": None})
 
     @extend_schema(parameters=[FigureQuery])

@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy
 from partners.models import Activity, PartnerStatus, StatusPeriod
 from partners.queries.activity import qualifying_kinds
 from partners.queries.selection import partners_of
-from prm.calendar_days import instants_between
-from prm.metrics import Direction, Metric, Part, Rows, Unit, register
+from prm.calendar_days import instants_between, zone_kept
+from prm.metrics import Direction, Metric, Part, Rows, Unit, over_days, register
+from prm.metrics.at_once import counted, rows_of_each
 from prm.metrics.values import count, not_defined, ratio
 from prm.months import months_before
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from django.db.models import QuerySet
 
@@ -31,17 +33,21 @@ WON = ("deal_won",)
 NOBODY = gettext_lazy("No partner of this selection was active on that day.")
 
 
-def activity_rate(scope: Scope) -> Value:
-    """Return active partners with a qualifying activity in the 90 days up to the day ÷ active partners; two queries."""
-    counted = _active(scope).aggregate(
-        of=Count("pk"), doing=Count("pk", filter=Q(did=True)), winning=Count("pk", filter=Q(won=True))
-    )
-    return _value(counted["of"], counted["doing"], counted["winning"])
+def activity_rate(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return active partners with a qualifying activity in the 90 days up to each day ÷ active partners. Three queries.
+
+    They are the kinds that qualify, the zone of the days, and all the rest.
+    """
+    kinds = qualifying_kinds()
+    counts = {"of": Count("pk"), "doing": Count("pk", filter=Q(did=True)), "winning": Count("pk", filter=Q(won=True))}
+    with zone_kept():
+        rows = rows_of_each([counted(_active(one, kinds), counts) for one in scope.on_each(days)])
+    return [_value(*row) for (row,) in rows]
 
 
 def activity_of_partners(scope: Scope, partner_ids: Sequence[int]) -> Mapping[int, Value]:
     """Return the same of each of many partners: 1 or 0, or not defined for those not active."""
-    found = _active(scope).filter(partner__in=partner_ids).values_list("partner_id", "did", "won")
+    found = _active(scope, qualifying_kinds()).filter(partner__in=partner_ids).values_list("partner_id", "did", "won")
     known = {partner_id: _value(1, int(did), int(won)) for partner_id, did, won in found}
     return {pk: known.get(pk) or not_defined(NOBODY) for pk in partner_ids}
 
@@ -50,10 +56,11 @@ def active_partners(scope: Scope) -> Rows:
     """Return the active partners with their last qualifying activity and win up to the day, the stillest first."""
     until = instants_between(scope.as_of, scope.as_of)[0]
     latest = Activity.objects.filter(partner=OuterRef("partner"), occurred_at__lt=until).order_by("-occurred_at")
+    kinds = qualifying_kinds()
     found = (
-        _active(scope)
+        _active(scope, kinds)
         .annotate(
-            last=Subquery(latest.filter(kind__in=qualifying_kinds()).values("occurred_at")[:1]),
+            last=Subquery(latest.filter(kind__in=kinds).values("occurred_at")[:1]),
             last_won=Subquery(latest.filter(kind__in=WON).values("occurred_at")[:1]),
         )
         .order_by("did", "last", "partner__name", "pk")
@@ -73,7 +80,7 @@ def active_partners(scope: Scope) -> Rows:
     )
 
 
-def _active(scope: Scope) -> QuerySet[Any]:
+def _active(scope: Scope, kinds: Sequence[str]) -> QuerySet[Any]:
     """Return a row for each partner active on the day: ``did`` something that counts in 90 days, ``won`` in a year."""
     day = scope.as_of
     since, until = instants_between(day - timedelta(days=WINDOW_DAYS), day)
@@ -82,7 +89,7 @@ def _active(scope: Scope) -> QuerySet[Any]:
     return StatusPeriod.objects.filter(
         status=PartnerStatus.ACTIVE, valid__contains=day, partner__in=partners_of(scope)
     ).annotate(
-        did=Exists(of_partner.filter(kind__in=qualifying_kinds(), occurred_at__gte=since)),
+        did=Exists(of_partner.filter(kind__in=kinds, occurred_at__gte=since)),
         won=Exists(of_partner.filter(kind__in=WON, occurred_at__gte=year_ago)),
     )
 
@@ -115,8 +122,8 @@ def register_metrics() -> None:
             direction=Direction.UP,
             group="partners",
             position=10,
-            provider=activity_rate,
             rows=active_partners,
             by_partner=activity_of_partners,
+            **over_days(activity_rate),
         )
     )

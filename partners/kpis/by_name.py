@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from partners.kpis.surveys import psat_by_wave
 from partners.policy.surveys import ONBOARDING
-from prm.metrics import Unit, evaluate
+from prm.metrics import Unit, evaluate, together
 from prm.metrics.writing import plain, unit_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ SERIES: Mapping[str, str] = MappingProxyType({"psat": "", "psat_onboarding": ONB
 
 
 def document(metrics: Iterable[Metric], question: Question, actor: Actor) -> dict[str, Any]:
-    """Return the figures of a question by name."""
+    """Return the figures of a question by name, read together."""
+    with together():
+        return _document(metrics, question, actor)
+
+
+def _document(metrics: Iterable[Metric], question: Question, actor: Actor) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for metric in metrics:
         value = evaluate(metric.code, question.scope, actor)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import Certification, Membership
 from partners.queries.selection import partners_of
-from prm.metrics import Direction, Metric, Rows, Scope, Unit, Value, register
+from prm.metrics import Direction, Metric, Rows, Scope, Unit, Value, over_days, register
+from prm.metrics.at_once import counted, rows_of_each
 from prm.metrics.values import plain
 
 if TYPE_CHECKING:
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-def certified_people(scope: Scope) -> Value:
-    """Return how many people of the partners hold a certification on the as-of date; nobody counts twice. One query."""
-    people = _seats(scope.as_of).filter(partner__in=partners_of(scope)).aggregate(n=Count("user", distinct=True))["n"]
-    return plain(people, n=people)
+def certified_people(scope: Scope, days: Sequence[date]) -> list[Value]:
+    """Return how many people of the partners hold a certification on each day; nobody counts twice. One query."""
+    rows = rows_of_each(
+        [
+            counted(_seats(one.as_of).filter(partner__in=partners_of(one)), {"n": Count("user", distinct=True)})
+            for one in scope.on_each(days)
+        ]
+    )
+    return [plain(people, n=people) for ((people,),) in rows]
 
 
 def certified_by_partner(scope: Scope, partner_ids: Sequence[int]) -> dict[int, Value]:
@@ -58,9 +64,9 @@ def register_metrics() -> None:
             Unit.COUNT,
             Direction.UP,
             "partners",
-            certified_people,
             rows=certified_rows,
             by_partner=certified_by_partner,
             position=45,
+            **over_days(certified_people),
         )
     )

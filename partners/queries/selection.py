@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, OuterRef, Q, Value
 
 from partners.models import Partner, ProfilePeriod, TierAssignment
+from prm.metrics.at_once import rows_of_each
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
     from prm.metrics import Scope
@@ -30,9 +33,12 @@ def partners_by_their_beginning(scope: Scope) -> QuerySet[Partner, int]:
     return _ids(scope, OuterRef("activated_on"))
 
 
-def ids_of(scope: Scope) -> list[int] | None:
-    """Return the partners of a scope for a statement of our own; nothing when it is about everybody."""
-    return None if scope.is_everyone else list(partners_of(scope))
+def ids_of_each(scopes: Sequence[Scope]) -> list[tuple[int, ...] | None]:
+    """Return the partners of each scope for statements of our own, nothing where it is about everybody. One query."""
+    narrowed = [scope for scope in dict.fromkeys(scopes) if not scope.is_everyone]
+    rows = rows_of_each([partners_of(scope).values_list("pk") for scope in narrowed])
+    found = {scope: tuple(sorted(pk for (pk,) in pks)) for scope, pks in zip(narrowed, rows, strict=True)}
+    return [found.get(scope) for scope in scopes]
 
 
 def _ids(scope: Scope, on: Value | OuterRef) -> QuerySet[Partner, int]:

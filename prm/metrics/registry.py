@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -65,6 +65,15 @@ def register(*metrics: Metric) -> None:
     _metrics.update({metric.code: metric for metric in metrics})
 
 
+def over_days(many: Callable[[Scope, Sequence[date]], Sequence[Value]]) -> dict[str, Any]:
+    """Return how a figure is asked that is computed as of many days at once: of one day, it is the same with one."""
+
+    def provider(scope: Scope) -> Value:
+        return many(scope, [scope.as_of])[0]
+
+    return {"provider": provider, "series": many}
+
+
 def metric_of(code: str) -> Metric:
     """Return the figure of a code; raises ``KeyError`` for an unknown one."""
     return _metrics[code]
@@ -116,7 +125,7 @@ def series_of(code: str, scope: Scope, days: Sequence[date], actor: Actor) -> Se
     metric = _permitted(code, scope, actor)
     if metric.series is not None:
         return metric.series(scope, days)
-    return [metric.provider(replace(scope, as_of=day)) for day in days]
+    return [metric.provider(one) for one in scope.on_each(days)]
 
 
 def by_partner(code: str, scope: Scope, partner_ids: Sequence[int], actor: Actor) -> Mapping[int, Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -46,6 +46,10 @@ class Scope:
     country: str = ""
     cohort: str = ""
     partner_id: int | None = None
+
+    def on_each(self, days: Sequence[date]) -> list[Scope]:
+        """Return the same question as of each of several days."""
+        return [replace(self, as_of=day) for day in days]
 
     @property
     def is_everyone(self) -> bool:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deals.kpis import decision_speed, late_by_manager, speed_by_manager
-from deals.kpis.decisions import times_to_decision
+from deals.kpis.decisions import Decisions, times_to_decision
 from deals.manage.views.decisions import late_by
 from deals.models import (
     AccountCandidate,
@@ -373,8 +373,8 @@ def test_a_decision_had_the_time_that_was_given_when_it_was_submitted(cast: Cast
         approve_registration(registration_id=registration.pk, actor=manager, now=decided, version=None)
     (row,) = decision_speed(viewer, since=MONDAY.date(), program=program)
     assert (row.decided, row.on_time) == (2, 1)
-    everybody = Registration.objects.all()
-    took = times_to_decision(everybody, since=MONDAY, until=decided + timedelta(days=1), program=program)
+    asked = Decisions(Registration.objects.all(), MONDAY, decided + timedelta(days=1))
+    (took,) = times_to_decision([asked], program=program)
     assert [one.in_time for one in took] == [True, False]
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from deals.models import Account, Credit, MrrChange, Origin, Product, RegistrationStatus, Subscription
-from partners.models import ParentAssignment, Partner, PartnerType
+from partners.models import ParentAssignment, Partner, PartnerType, Tier
 from prm.models import FxRate, PriceIndex, Program
 from tests.factories.deals import make_account, make_family, make_product, make_registration
 from tests.factories.partners import assign_tier, make_partner, make_tier
@@ -63,7 +63,7 @@ def build() -> World:
     for code in "abcdefghijkl":
         kind = PartnerType.DISTRIBUTOR if code == "l" else PartnerType.RESELLER
         world.partners[code] = make_partner(code, type=kind, manager_email="anna@v.example" if code in "ab" else "")
-    assign_tier(world.partners["a"], make_tier("gold", rank=1))
+    assign_tier(world.partners["a"], Tier.objects.filter(code="gold").first() or make_tier("gold", rank=1))
     ParentAssignment.objects.create(partner=world.partners["e"], parent=world.partners["l"], valid_from=OLD)
     security = make_product("shield", family=make_family("security"))
     backup = make_product("vault", family=make_family("backup"))

@@ -66,7 +66,7 @@ def test_sums_are_those_of_a_plain_calculation(seed: int, *, is_rolled_up: bool)
 
 
 def check(plain: Plain, scope: Scope) -> None:
-    found = reading_of(scope)
+    found = reading_of(scope, cuts=True)
     assert close(found.amount("sourced"), plain.sourced(plain.day))
     assert close(found.program_total, plain.total())
     assert close(found.amount("influenced"), plain.influenced())

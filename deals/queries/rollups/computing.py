@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,7 @@ ANALYZED = ("mrr_position", "mrr_weight")
 """The large ones: the planner is to know their size."""
 
 LIKE_KEPT = "CREATE TEMP TABLE {work} ON COMMIT DROP AS SELECT * FROM {kept} WITH NO DATA"
+MADE = re.compile(r"CREATE TEMP TABLE (?P<name>\w+) ON COMMIT DROP AS")
 
 
 def facts_on(
@@ -81,18 +83,21 @@ def sum_up(cursor: CursorWrapper, parameters: dict[str, Any], tables: Tables) ->
 
 
 def answers_aside(
-    cursor: CursorWrapper, days: Sequence[date], statement: str, given: Mapping[str, Any], *, base: str
+    cursor: CursorWrapper, asked: Sequence[tuple[date, str, Mapping[str, Any]]], *, base: str
 ) -> list[Any]:
-    """Compute the sums of each of several days for this transaction alone, and ask ``statement`` about each.
+    """Compute the sums of each of several days for this transaction alone, and ask its statement about each.
 
-    All of it goes to the database in one way; ``{money}`` and the others are the work tables of the day, and
-    ``day``, ``days`` its parameters. Returns the first column of each answer.
+    All of it goes to the database in one way; a statement is about the work tables, and has the day's parameters
+    beside those given. Returns the first column of each answer.
     """
     made = [LIKE_KEPT.format(work=work, kept=kept) for work, kept in zip(WORK.names, KEPT.names, strict=True)]
     steps = [DROP_WORK.format(names=", ".join(WORK.names)), *made, *_facts(narrowed=False), *_sums(WORK)]
-    text = ";".join([*steps, WORK.into(statement)])
     bound = [
-        cursor.mogrify(text, {**given, **_parameters(day, given["partners"], base), "days": [day]}) for day in days
+        cursor.mogrify(
+            ";".join([*(_filled_again(steps) if at else steps), statement]),
+            {**given, **_parameters(day, given["partners"], base)},
+        )
+        for at, (day, statement, given) in enumerate(asked)
     ]
     cursor.execute(";".join(bound))
     answers = []
@@ -113,6 +118,18 @@ def _facts(*, narrowed: bool) -> Iterator[str]:
         yield statement.replace("{only}", OF_PARTNERS if narrowed else "")
         if name in ANALYZED:
             yield f"ANALYZE {name}"
+
+
+def _filled_again(steps: Sequence[str]) -> Iterator[str]:
+    """Yield the same for the tables that are there already, emptied.
+
+    A table that is made and dropped keeps its locks until the transaction ends: a year's would be some hundreds.
+    """
+    names = [found["name"] for step in steps if (found := MADE.search(step))]
+    yield f"TRUNCATE {', '.join(names)}"
+    for step in steps:
+        if not step.startswith("DROP TABLE") and not step.rstrip().endswith("WITH NO DATA"):
+            yield MADE.sub(r"INSERT INTO \g<name>", step)
 
 
 def _sums(tables: Tables) -> Iterator[str]:

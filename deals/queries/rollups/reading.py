@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from deals.queries.rollups.computing import KEPT, answers_aside
-from deals.queries.rollups.shared import COUNTED_AGAIN
+from deals.queries.rollups.computing import KEPT, WORK, answers_aside
+from deals.queries.rollups.questions import COUNTS, OF_EACH, of_selection
 from deals.queries.rollups.sums import AMOUNTS
-from partners.queries.selection import partners_of
+from partners.queries.selection import ids_of_each
 from prm.exchange import Rates, rates_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from django.db.backends.utils import CursorWrapper
 
@@ -36,93 +36,6 @@ QUICK_MS = 300
 
 UNKNOWN = (True, 0)
 """Of a day that is not rolled up: whether it is stale, and how long it took."""
-
-COUNTS = (
-    "live", "begun", "opening", "churned", "contracted", "expanded", "year_opening", "terms", "renewed", "unrated",
-    "year_opened", "kept",
-)  # fmt: skip
-
-OF_DAYS = """
--- Everything about several days in one answer: sums by day and currency, counts by day, segments of the last day.
-SELECT json_build_object(
-    'base', (SELECT base_currency FROM prm_program),
-    'rates', (
-        SELECT json_agg(json_build_array(currency, month, per_eur) ORDER BY month) FROM prm_fxrate
-        WHERE month <= %(day)s
-    ),
-    'days', (
-        SELECT json_agg(json_build_array(d.day, d.stale OR EXISTS (
-            SELECT FROM deals_rollupmark m WHERE coalesce(m.from_day <= d.day, true)), d.built_ms))
-        FROM deals_rollupday d WHERE d.day = ANY(%(days)s::date[])
-    ),
-    'money', (
-        SELECT json_agg(x) FROM (
-            SELECT day, currency, {sums} FROM {money} WHERE day = ANY(%(days)s::date[]) AND {whose}
-            GROUP BY day, currency
-        ) x
-    ),
-    'counts', (
-        SELECT json_agg(x) FROM (
-            SELECT day, {counts} FROM {customers} WHERE day = ANY(%(days)s::date[]) AND {whose} GROUP BY day
-        ) x
-    ),
-    'total', (
-        SELECT json_agg(json_build_array(day, currency, total)) FROM {money}
-        WHERE day = ANY(%(days)s::date[]) AND partner_id IS NULL AND total <> 0
-    ),
-    'segments', (
-        SELECT json_agg(json_build_array(dimension, key, currency, mrr, month_ago, year_ago)) FROM (
-            SELECT dimension, key, currency, sum(mrr) AS mrr, sum(month_ago) AS month_ago, sum(year_ago) AS year_ago
-            FROM {segments} WHERE day = %(day)s AND {whose} GROUP BY dimension, key, currency
-            ORDER BY dimension, key, currency
-        ) x
-    ){of_several}
-)::text
-"""
-
-INFLUENCED = """,
-    'influence', (
-        SELECT json_agg(json_build_array(day, currency, mrr)) FROM (
-            SELECT day, currency, sum(mrr) AS mrr FROM {influence}
-            WHERE day = ANY(%(days)s::date[]) AND partners && %(partners)s::bigint[] GROUP BY day, currency
-        ) x
-    )"""
-"""Only where several partners are asked about: one's own is weighted, the program's is a sum of its own."""
-
-EVERYBODY = "partner_id IS NULL"
-THESE = "partner_id = ANY(%(partners)s::bigint[])"
-
-OF_EACH = f"""
--- Everything about each of many partners on one day in one answer.
-SELECT json_build_object(
-    'base', (SELECT base_currency FROM prm_program),
-    'rates', (
-        SELECT json_agg(json_build_array(currency, month, per_eur) ORDER BY month) FROM prm_fxrate
-        WHERE month <= %(day)s
-    ),
-    'days', (
-        SELECT json_agg(json_build_array(d.stale OR EXISTS (
-            SELECT FROM deals_rollupmark m WHERE coalesce(m.from_day <= d.day, true)), d.built_ms))
-        FROM deals_rollupday d WHERE d.day = %(day)s
-    ),
-    'money', (
-        SELECT json_agg(json_build_array(partner_id, currency, {", ".join(AMOUNTS)})) FROM {{money}}
-        WHERE day = %(day)s AND {THESE}
-    ),
-    'counts', (
-        SELECT json_agg(json_build_array(partner_id, {", ".join(COUNTS)})) FROM {{customers}}
-        WHERE day = %(day)s AND {THESE}
-    ),
-    'total', (
-        SELECT json_agg(json_build_array(currency, total)) FROM {{money}}
-        WHERE day = %(day)s AND {EVERYBODY} AND total <> 0
-    )
-)::text
-"""  # noqa: S608 - names of ours
-
-ASKED = OF_DAYS.replace("{sums}", ", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)).replace(
-    "{counts}", ", ".join(f"sum({name}) AS {name}" for name in COUNTS)
-)
 
 CHANGES_WAIT = _("Changes of the last minutes are not in it yet; they follow at the next rollup.")
 
@@ -183,12 +96,40 @@ class Reading:
         return self.rates.notes(used) + ((CHANGES_WAIT,) if self.waits else ())
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose sums are asked for: the program's, one partner's own, or those of several partners together."""
+
+    partners: tuple[int, ...] = ()
+    is_everyone: bool = False
+    is_one: bool = False
+
+    @property
+    def is_several(self) -> bool:
+        """Whether what partners share counts once."""
+        return not self.is_everyone and not self.is_one
+
+    @property
+    def question(self) -> str:
+        """Return what is asked about them."""
+        return of_selection(is_everyone=self.is_everyone, is_several=self.is_several)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One day's sums of somebody, with the segments or without."""
+
+    day: date
+    whose: Whose
+    cuts: bool = False
+
+
 _remembered: ContextVar[dict[Any, Any] | None] = ContextVar("readings", default=None)
 
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Read each day and scope once while a page puts many figures together."""
+    """Read each day and selection once while a page puts many figures together."""
     if _remembered.get() is not None:
         yield
         return
@@ -199,46 +140,99 @@ def together() -> Iterator[None]:
         _remembered.reset(token)
 
 
-def reading_of(scope: Scope) -> Reading:
-    """Return the sums of a scope's day."""
-    return readings_of(scope, [scope.as_of])[0]
+def reading_of(scope: Scope, *, cuts: bool = False) -> Reading:
+    """Return the sums of a scope's day, with its segments if asked."""
+    return readings_of(scope, [scope.as_of], cuts=[scope.as_of] if cuts else ())[0]
 
 
-def readings_of(scope: Scope, days: Sequence[date]) -> list[Reading]:
-    """Return the sums of several days; segments of the last one. One query where all are rolled up."""
+def readings_of(scope: Scope, days: Sequence[date], *, cuts: Collection[date] = ()) -> list[Reading]:
+    """Return the sums of several days of those whom the scope selects on its own day; segments of the days ``cuts``.
+
+    One query where all are rolled up, and one for a filter.
+    """
+    return readings_of_many([(scope, days)], cuts=cuts)[0]
+
+
+def readings_on(scope: Scope, days: Sequence[date], *, cuts: Collection[date] = ()) -> list[Reading]:
+    """Return the same as of each day: of those whom the scope selects on that day."""
+    each = readings_of_many([(one, [one.as_of]) for one in scope.on_each(days)], cuts=cuts)
+    return [reading for (reading,) in each]
+
+
+def readings_of_many(
+    questions: Sequence[tuple[Scope, Sequence[date]]], *, cuts: Collection[date] = ()
+) -> list[list[Reading]]:
+    """Return the sums of several scopes, each of its days. As many queries as for one."""
+    whose = _whose([scope for scope, _days in questions])
+    asked = [
+        [Asked(day, those, day in cuts) for day in days] for those, (_scope, days) in zip(whose, questions, strict=True)
+    ]
+    known = _readings([one for those in asked for one in those])
+    return [[known[one] for one in those] for those in asked]
+
+
+def _readings(asked: Sequence[Asked]) -> Mapping[Asked, Reading]:
     kept = _remembered.get()
-    if kept is None:
-        return list(_read(scope, days).values())
-    missing = [day for day in days if (replace(scope, as_of=day), day == days[-1]) not in kept]
-    if missing:
-        found = _read(scope, [*missing, days[-1]] if days[-1] not in missing else missing)
-        for day, reading in found.items():
-            kept[replace(scope, as_of=day), day == days[-1]] = reading
-    return [kept[replace(scope, as_of=day), day == days[-1]] for day in days]
-
-
-def _read(scope: Scope, days: Sequence[date]) -> dict[date, Reading]:
-    """Return the sums by day, in the order of the days."""
-    whose, partners = _whose(scope)
-    given: dict[str, Any] = {"day": days[-1], "days": list(days), "partners": partners}
-    several = not scope.is_everyone and scope.partner_id is None
-    with connection.cursor() as cursor:
-        beside = INFLUENCED + COUNTED_AGAIN if several else ""
-        statement = ASKED.replace("{of_several}", beside).replace("{whose}", whose)
-        answer = _asked(cursor, KEPT.into(statement), given)
-        state = {date.fromisoformat(day): (stale, ms) for day, stale, ms in answer["days"] or ()}
-        rows = [(code, date.fromisoformat(month), rate) for code, month, rate in answer["rates"] or ()]
-        rates = rates_from(rows, days, base=answer["base"])
-        raw = [day for day in days if _is_raw(*state.get(day, UNKNOWN))]
-        if raw:
-            asides = dict(zip(raw, _aside(cursor, statement, given, raw, base=answer["base"]), strict=True))
-    found = {}
-    for day in days:
-        if day in raw:
-            found[day] = _reading(asides[day], day, rates[day], several=several)
-        else:
-            found[day] = _reading(answer, day, rates[day], several=several, waits=state[day][0])
+    found: dict[Any, Any] = {} if kept is None else kept
+    for one in asked:  # what is known with its segments is known without them
+        if one not in found and (whole := replace(one, cuts=True)) in found:
+            found[one] = found[whole]
+    if missing := [one for one in dict.fromkeys(asked) if one not in found]:
+        found.update(_read(missing))
     return found
+
+
+def _whose(scopes: Sequence[Scope]) -> list[Whose]:
+    """Return whom each question is about. One query for those with a filter, once ``together``."""
+    kept = _remembered.get()
+    found: dict[Any, Any] = {} if kept is None else kept
+    filtered = [scope for scope in scopes if not scope.is_everyone and scope.partner_id is None]
+    if missing := [scope for scope in filtered if scope not in found]:
+        found.update(zip(missing, (Whose(pks or ()) for pks in ids_of_each(missing)), strict=True))
+    return [
+        Whose(is_everyone=True) if scope.is_everyone
+        else Whose((scope.partner_id,), is_one=True) if scope.partner_id is not None
+        else found[scope]
+        for scope in scopes
+    ]  # fmt: skip
+
+
+def _read(asked: Sequence[Asked]) -> dict[Asked, Reading]:
+    """Return the sums that are asked for; those of one selection in one statement, all of them in one way."""
+    groups: dict[Whose, list[Asked]] = {}
+    for one in asked:
+        groups.setdefault(one.whose, []).append(one)
+    found: dict[Asked, Reading] = {}
+    with connection.cursor() as cursor:
+        questions = [(whose.question, _given(those)) for whose, those in groups.items()]
+        answers = dict(zip(groups, _answers(cursor, questions), strict=True))
+        raw = [one for one in asked if _is_raw(*_state(answers[one.whose], one.day))]
+        base = next(iter(answers.values()))["base"]
+        aside = [(one.day, WORK.into(one.whose.question), _given([one])) for one in raw]
+        asides = dict(zip(raw, _aside(cursor, aside, base=base), strict=True))
+    for one in asked:
+        answer = answers[one.whose]
+        waits, rates = one not in asides and _state(answer, one.day)[0], _rates(answer, one.day)
+        found[one] = _reading(asides.get(one, answer), one, rates, waits=waits)
+    return found
+
+
+def _given(those: Sequence[Asked]) -> dict[str, Any]:
+    """Return the parameters of a question about some days of one selection."""
+    days = [one.day for one in those]
+    cut_days = [one.day for one in those if one.cuts]
+    return {"day": max(days), "days": days, "cut_days": cut_days, "partners": list(those[0].whose.partners)}
+
+
+def _state(answer: dict[str, Any], day: date) -> tuple[bool, Any]:
+    """Return whether a day is stale, and how long it took to make."""
+    written = day.isoformat()
+    return next(((stale, ms) for day_of, stale, ms in answer["days"] or () if day_of == written), UNKNOWN)
+
+
+def _rates(answer: dict[str, Any], day: date) -> Rates:
+    rows = [(code, date.fromisoformat(month), rate) for code, month, rate in answer["rates"] or ()]
+    return rates_from(rows, [day], base=answer["base"])[day]
 
 
 def _is_raw(stale: bool, built_ms: Any) -> bool:  # noqa: FBT001 - as the database tells it
@@ -247,16 +241,22 @@ def _is_raw(stale: bool, built_ms: Any) -> bool:  # noqa: FBT001 - as the databa
 
 
 def _aside(
-    cursor: CursorWrapper, statement: str, given: dict[str, Any], days: Sequence[date], *, base: str
+    cursor: CursorWrapper, asked: Sequence[tuple[date, str, dict[str, Any]]], *, base: str
 ) -> list[dict[str, Any]]:
     """Return the answers about days that are computed for this once."""
+    if not asked:
+        return []
     with transaction.atomic(savepoint=False):
-        return [_parsed(text) for text in answers_aside(cursor, days, statement, given, base=base)]
+        return [_parsed(text) for text in answers_aside(cursor, asked, base=base)]
 
 
-def _asked(cursor: CursorWrapper, statement: str, given: dict[str, Any]) -> dict[str, Any]:
-    cursor.execute(statement, given)
-    return _parsed(cursor.fetchone()[0])
+def _answers(cursor: CursorWrapper, questions: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the answers of the rollups to several questions, asked in one way."""
+    cursor.execute(";".join(cursor.mogrify(KEPT.into(statement), given) for statement, given in questions))
+    found = [_parsed(cursor.fetchone()[0])]
+    while cursor.nextset():
+        found.append(_parsed(cursor.fetchone()[0]))
+    return found
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -264,22 +264,22 @@ def _parsed(text: str) -> dict[str, Any]:
     return answer
 
 
-def _reading(answer: dict[str, Any], day: date, rates: Rates, *, several: bool, waits: bool = False) -> Reading:
-    written = day.isoformat()
+def _reading(answer: dict[str, Any], asked: Asked, rates: Rates, *, waits: bool) -> Reading:
+    written = asked.day.isoformat()
     money = {
         row["currency"]: {name: row[name] for name in AMOUNTS} for row in answer["money"] or () if row["day"] == written
     }
-    if several:
+    if asked.whose.is_several:
         whole = {currency: mrr for day_of, currency, mrr in answer["influence"] or () if day_of == written}
         for currency in money.keys() | whole.keys():
             sums = money.setdefault(currency, dict.fromkeys(AMOUNTS, Decimal(0)))
             sums["influenced"] = whole.get(currency, Decimal(0))
     return Reading(
-        day,
+        asked.day,
         money,
         _counts(answer, written),
         {currency: total for day_of, currency, total in answer["total"] or () if day_of == written},
-        tuple(tuple(row) for row in answer["segments"] or ()),
+        tuple(tuple(row) for day_of, *row in answer["segments"] or () if day_of == written),
         rates,
         waits,
     )
@@ -291,41 +291,38 @@ def _counts(answer: dict[str, Any], day: str) -> dict[str, Decimal]:
     return {name: sum((row.get(name, Decimal(0)) for row in rows), Decimal(0)) for name in COUNTS}
 
 
-def _whose(scope: Scope) -> tuple[str, list[int]]:
-    """Return the condition on rows, and the partners that it is about."""
-    if scope.is_everyone:
-        return EVERYBODY, []
-    if scope.partner_id is not None:
-        return THESE, [scope.partner_id]
-    return THESE, list(partners_of(scope).values_list("pk", flat=True))
-
-
 def readings_by_partner(day: date, partners: Sequence[int]) -> dict[int, Reading]:
     """Return the sums of each of many partners, without segments. One query from rollups, read once ``together``."""
+    return readings_of_each([day], partners)[0]
+
+
+def readings_of_each(days: Sequence[date], partners: Sequence[int]) -> list[dict[int, Reading]]:
+    """Return the same on each of several days. One query from rollups."""
     kept = _remembered.get()
-    if kept is None:
-        return _read_each(day, partners)
-    asked = (day, tuple(partners))
-    if asked not in kept:
-        kept[asked] = _read_each(day, partners)
-    found: dict[int, Reading] = kept[asked]
-    return found
+    found: dict[Any, Any] = {} if kept is None else kept
+    asked = tuple(partners)
+    if missing := [day for day in days if (day, asked) not in found]:
+        found.update({(day, asked): each for day, each in _read_each(missing, partners).items()})
+    return [found[day, asked] for day in days]
 
 
-def _read_each(day: date, partners: Sequence[int]) -> dict[int, Reading]:
-    given: dict[str, Any] = {"day": day, "partners": list(partners)}
+def _read_each(days: Sequence[date], partners: Sequence[int]) -> dict[date, dict[int, Reading]]:
+    asked = [(day, {"day": day, "partners": list(partners)}) for day in days]
     with connection.cursor() as cursor:
-        answer = _asked(cursor, KEPT.into(OF_EACH), given)
-        stale, built_ms = (answer["days"] or [UNKNOWN])[0]
-        if _is_raw(stale, built_ms):
-            stale, answer = False, _aside(cursor, OF_EACH, given, [day], base=answer["base"])[0]
-    rows = [(code, date.fromisoformat(month), rate) for code, month, rate in answer["rates"] or ()]
-    rates = rates_from(rows, [day], base=answer["base"])[day]
+        answers = dict(zip(days, _answers(cursor, [(OF_EACH, given) for _day, given in asked]), strict=True))
+        state = {day: (answer["days"] or [UNKNOWN])[0] for day, answer in answers.items()}
+        raw = [(day, WORK.into(OF_EACH), given) for day, given in asked if _is_raw(*state[day])]
+        for (day, *_rest), answer in zip(raw, _aside(cursor, raw, base=answers[days[0]]["base"]), strict=True):
+            answers[day], state[day] = answer, (False, 0)
+    return {day: _each(answer, day, partners, waits=state[day][0]) for day, answer in answers.items()}
+
+
+def _each(answer: dict[str, Any], day: date, partners: Sequence[int], *, waits: bool) -> dict[int, Reading]:
     money: dict[int, dict[str, dict[str, Decimal]]] = {pk: {} for pk in partners}
     counts = {pk: dict.fromkeys(COUNTS, Decimal(0)) for pk in partners}
     for partner_id, currency, *amounts in answer["money"] or ():
         money[int(partner_id)][currency] = dict(zip(AMOUNTS, amounts, strict=True))
     for partner_id, *numbers in answer["counts"] or ():
         counts[int(partner_id)] = dict(zip(COUNTS, numbers, strict=True))
-    total = dict(answer["total"] or ())
-    return {pk: Reading(day, money[pk], counts[pk], total, (), rates, stale) for pk in partners}
+    total, rates = dict(answer["total"] or ()), _rates(answer, day)
+    return {pk: Reading(day, money[pk], counts[pk], total, (), rates, waits) for pk in partners}

@@ -17,6 +17,7 @@ from partners.queries.cohorts import cohort_years
 from partners.queries.figures import Question, question_of
 from prm import formats
 from prm.doors import actor_of, program_of
+from prm.metrics import together
 from prm.metrics.asking import QuestionError
 
 if TYPE_CHECKING:
@@ -42,12 +43,13 @@ def question(request: HttpRequest) -> Question:
 def understood(
     view: Callable[Concatenate[HttpRequest, Arguments], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
-    """Answer a question that nobody can mean with its sentence and a way back."""
+    """Read the figures of a page together; answer a question that nobody can mean with its sentence and a way back."""
 
     @wraps(view)
     def answered(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
+            with together():
+                return view(request, *args, **kwargs)
         except QuestionError as error:
             values = {"sentence": str(error.sentence)}
             return render(request, "partners/figures/refused.html", values, status=HTTPStatus.BAD_REQUEST)

@@ -86,6 +86,7 @@ def program(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @console_page
+@understood
 def book(request: HttpRequest) -> HttpResponse:
     """Show the partners of the person who looks: the figures, who is active, who is stuck."""
     actor, email = actor_of(request), getattr(request.user, "email", "")

@@ -13,7 +13,7 @@ from partners.kpis.handbook import handbook
 from partners.queries.figures import Question, question_of
 from prm.actors import OPERATOR
 from prm.calendar_days import program_today
-from prm.metrics import all_metrics, evaluate
+from prm.metrics import all_metrics, evaluate, together
 from prm.metrics.asking import FILTERS, QuestionError
 from prm.metrics.types import Unit
 from prm.metrics.writing import interval_words, lines_as_csv, lines_of, unit_of, words_of
@@ -65,7 +65,8 @@ class Command(BaseCommand):
             told = document(metrics, question, OPERATOR)
             self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
             return
-        answers = [(metric, evaluate(metric.code, question.scope, OPERATOR)) for metric in metrics]
+        with together():
+            answers = [(metric, evaluate(metric.code, question.scope, OPERATOR)) for metric in metrics]
         if options["format"] == "csv":
             lines = [line for metric, value in answers for line in lines_of(metric, question.scope, value)]
             self.stdout.write(lines_as_csv(lines, question.parameters).lstrip("\ufeff"), ending="")
