@@ -86,7 +86,9 @@ def copy(source: str, target: str) -> None:
     connection.close()
     with session_of("postgres") as session:
         session.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(target), sql.Identifier(source))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(target), sql.Identifier(source)
+            )
         )
 
 

@@ -96,7 +96,9 @@ class Stage:
         with self._session("postgres") as session:
             session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(LIVE)))
             session.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(LIVE), sql.Identifier(PRISTINE))
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    sql.Identifier(LIVE), sql.Identifier(PRISTINE)
+                )
             )
         self.forget_queue()
 
