@@ -12,7 +12,7 @@ from deals.models import Family, LetterFile
 from deals.policy.record import LARGEST_LETTER
 from deals.services.changing import Claim
 from deals.services.letters import Upload
-from prm.downloads import download
+from prm.downloads import download, harmless
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -87,6 +87,4 @@ def letter_download(found: RecordLetter) -> HttpResponse:
     """Return a letter as a download under a name of ours: a browser never runs or shows it as one of our pages."""
     content = get_object_or_404(LetterFile, letter=found).content
     name = f"letter-{found.registration.reference}.{SUFFIXES[found.media_type]}"
-    response = download(bytes(content), kind=found.media_type, name=name)
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return harmless(download(bytes(content), kind=found.media_type, name=name))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from deals.policy.papers import JPEG, PDF, PNG, kind_of
+from prm.files.kinds import JPEG, PDF, PNG, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

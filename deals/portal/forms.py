@@ -11,40 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from deals.identity import registrable_domain
 from deals.models import DraftChoices, Family, Registration
-from deals.policy.papers import LARGEST
-from deals.services.attachments import Upload, check_uploads
 from deals.services.submission import Deal
 from prm import formats
-from prm.errors import DomainError
+from prm.files.forms import PapersField
 from prm.ui.inputs import Amount, countries, currencies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MONTHS_AHEAD = 18
-
-
-class SeveralFiles(forms.ClearableFileInput):
-    """Takes several files at once."""
-
-    allow_multiple_selected = True
-
-
-class SeveralFilesField(forms.FileField):
-    """Several files, looked at by content: each is one that is taken, or the form says which is not."""
-
-    def clean(self, data: Any, initial: Any = None) -> list[Upload]:
-        """Return the files as they were sent."""
-        given = data if isinstance(data, list | tuple) else [data]
-        sent = [super(SeveralFilesField, self).clean(one, initial) for one in given if one]
-        if any(one.size > LARGEST for one in sent):
-            raise forms.ValidationError(_now("A file may have at most 10 MB."))
-        uploads = [Upload(str(one.name), one.read()) for one in sent]
-        try:
-            check_uploads(uploads)
-        except DomainError as error:
-            raise forms.ValidationError(str(error.sentence)) from error
-        return uploads
 
 
 class DealForm(forms.Form):
@@ -78,10 +53,9 @@ class DealForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("One registration for each family, all in one act. The expected revenue is for each of them."),
     )
-    papers = SeveralFilesField(
+    papers = PapersField(
         label=_("Files"),
         required=False,
-        widget=SeveralFiles,
         help_text=_("PDF, PNG, JPEG, Word, Excel or PowerPoint, up to 10 files of 10 MB."),
     )
     wait = forms.BooleanField(
@@ -164,4 +138,4 @@ def months_ahead(today: date, initial: Mapping[str, Any]) -> list[tuple[str, str
 class FilesForm(forms.Form):
     """Files for a deal that was submitted already."""
 
-    papers = SeveralFilesField(widget=SeveralFiles)
+    papers = PapersField()

@@ -28,9 +28,9 @@ from deals.services.decisions import require_decider, require_reason
 from deals.services.holding import lock_account
 from deals.services.letter_news import tell_bringer, tell_incumbent, tell_manager
 from deals.services.progress import lock_held, require_party
-from deals.services.scanning import scan
 from prm import audit, outbox
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
+from prm.files.scanning import scan
 from prm.models import Program
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from prm.actors import InternalRole
 from prm.doors import actor_of, console_page
+from prm.files.forms import SeveralFilesField, SeveralFilesInput
 from prm.interchange.archives import UploadError, folder_of
 from prm.interchange.files import known_files
 from prm.interchange.loading import load_folder
@@ -32,23 +33,6 @@ SHOWN = 200
 """Problems in the table; all of them are in the file beside it."""
 
 LATEST = 10
-
-
-class SeveralFilesInput(forms.ClearableFileInput):
-    """A file input that takes several files."""
-
-    allow_multiple_selected = True
-
-
-class SeveralFilesField(forms.FileField):
-    """Several uploaded files."""
-
-    widget = SeveralFilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """Return the files; none at all is an error."""
-        uploads = data if isinstance(data, list | tuple) else [data]
-        return [super(SeveralFilesField, self).clean(upload, initial) for upload in uploads or [None]]
 
 
 class UploadForm(forms.Form):

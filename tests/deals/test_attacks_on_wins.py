@@ -9,11 +9,12 @@ import pytest
 
 from deals.models import Account, Attachment, Credit, Registration
 from deals.services.accounts import resolve_account
-from deals.services.attachments import Upload, attach
+from deals.services.attachments import attach
 from deals.services.deciding_wins import undo_win
 from deals.services.winning import Sale, win_registration
 from prm.actors import OPERATOR
 from prm.errors import DomainError, NotAllowedError
+from prm.files.receiving import Upload
 from tests.cast import Cast, assemble
 from tests.factories.commissions import EntryRow, make_run
 from tests.factories.deals import NOW, make_account, make_product, make_registration, make_subscription

@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deals.models import Attachment, DraftChoices, Registration
-from deals.policy.papers import DOCX, JPEG, PDF, PNG, kind_of
 from deals.portal.guessing import Guess, guess
+from prm.files.kinds import DOCX, JPEG, PDF, PNG, kind_of
 from prm.models import AuditEvent
 from tests.cast import Cast, assemble
 from tests.factories.deals import make_account, make_family, make_registration

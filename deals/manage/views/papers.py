@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.http import Http404
 
-from deals.queries.papers import as_download, attachment_of
+from deals.queries.papers import attachment_of
 from prm.doors import actor_of, console_page
+from prm.downloads import file_download
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -21,4 +22,4 @@ def file(request: HttpRequest, public_id: UUID, file_id: UUID) -> HttpResponseBa
     found = attachment_of(actor_of(request), public_id, file_id)
     if found is None or found.registration.status == "draft":
         raise Http404
-    return as_download(found)
+    return file_download(found)

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST
 from deals.models import Attachment
 from deals.portal.forms import FilesForm
 from deals.queries.deals import deal_of
-from deals.queries.papers import as_download, attachment_of
+from deals.queries.papers import attachment_of
 from deals.services.attachments import attach, remove_attachment
 from prm.doors import actor_of, portal_page
+from prm.downloads import file_download
 from prm.errors import DomainError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def file(request: HttpRequest, public_id: UUID, file_id: UUID) -> HttpResponseBa
         raise Http404
     if request.method == "POST":
         return _remove(request, found)
-    return as_download(found)
+    return file_download(found)
 
 
 def _remove(request: HttpRequest, attachment: Attachment) -> HttpResponse:

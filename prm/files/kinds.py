@@ -8,7 +8,7 @@ LARGEST = 10 * 1024 * 1024
 """Bytes of one file."""
 
 MOST = 10
-"""Files of one registration."""
+"""Files of one registration, or of one step of an onboarding."""
 
 
 @dataclass(frozen=True, slots=True)
