@@ -17,6 +17,11 @@ KINDS = (
     ActivityKind("agreement_accepted", _("Agreement accepted: %(object)s")),
     ActivityKind("partner_terminated", _("The partnership was ended: %(object)s")),
     ActivityKind("partner_activated", _("The partner became active")),
+    ActivityKind("onboarding_papers_sent", _("Files sent in: %(object)s")),
+    ActivityKind("onboarding_papers_accepted", _("Files accepted: %(object)s")),
+    ActivityKind("onboarding_papers_returned", _("Files sent back: %(object)s")),
+    ActivityKind("onboarding_closed", _("The onboarding was closed: %(object)s")),
+    ActivityKind("onboarding_reopened", _("The onboarding goes on")),
     ActivityKind("suspension_lifted", _("The suspension was lifted: %(object)s")),
     ActivityKind("certification_passed", _("%(object)s was passed"), qualifying=True),
     ActivityKind("tier_promoted", _("The tier rises to %(object)s")),
@@ -66,6 +71,7 @@ class PartnersConfig(AppConfig):
         scopes.register("agreements", system="read write", partner="read")
         scopes.register("certifications", system="read write", partner="read")
         scopes.register("figures", system="read", partner="read")
+        scopes.register("onboarding", system="read write", partner="read write")
         scopes.register("partners", system="read", partner="read")
         scopes.register("payees", system="read", partner="read")
         scopes.register("surveys", system="read")

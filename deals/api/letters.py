@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from deals.models import LetterStatus
 from deals.queries.letters import letters_for, notices_for
 from deals.services.letters import Upload, decide_letter, object_to_letter, verify_letter
-from prm.api.fields import Answer, Input
+from prm.api.fields import Answer, Base64Field, Input
 from prm.api.pagination import ListQuery
 from prm.api.views import Resource
 
@@ -24,20 +21,6 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
     from prm.actors import Actor
-
-
-@extend_schema_field({"type": "string", "format": "byte"})
-class Base64Field(serializers.CharField):
-    """Bytes as base64."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {"base64": _("Give the file as base64.")}
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the bytes."""
-        try:
-            return base64.b64decode(super().to_internal_value(data), validate=True)
-        except (binascii.Error, ValueError):
-            self.fail("base64")
 
 
 class LetterForm(Input):

@@ -24,6 +24,7 @@ from deals.services.letters import upload_letter
 from deals.services.progress import add_note, set_stage
 from deals.services.release import release_registration
 from deals.services.submission import Deal, submit_families
+from prm.api.bodies import WITH_LETTER
 from prm.api.fields import CountryField, Input, MoneyField, ReferenceField
 
 
@@ -81,6 +82,8 @@ class FamiliesForm(DealForm):
 
 class RegistrationSteps(RegistrationResource):
     """More actions on `/registrations/{id}`."""
+
+    largest_body = WITH_LETTER
 
     @extend_schema(request=NoteForm, responses=RegistrationAnswer)
     def note(self, _request: Request, **_names: Any) -> Response:

@@ -7,6 +7,7 @@ from django.urls import path
 from partners.api.applications import ApplicationResource
 from partners.api.eligibility import AgreementResource, CertificationResource
 from partners.api.figures import FigureResource
+from partners.api.onboarding import PaperResource, StepResource
 from partners.api.payees import PayeeResource
 from partners.api.people import InvitationResource, PersonResource
 from partners.api.surveys import SurveyResource
@@ -33,6 +34,13 @@ urlpatterns = [
     path("figures", FigureResource.as_view(LISTED), name="figures"),
     path("figures/<str:code>", FigureResource.as_view(SINGLE), name="figure"),
     path("figures/<str:code>/series", FigureResource.as_view({"get": "series"}), name="figure_series"),
+    path("onboarding-steps", StepResource.as_view(LISTED), name="onboarding_steps"),
+    path("onboarding-steps/<str:id>", StepResource.as_view(SINGLE), name="onboarding_step"),
+    path("onboarding-steps/<str:id>/done", StepResource.as_view({"post": "done"}), name="onboarding_step_done"),
+    path("onboarding-steps/<str:id>/papers", StepResource.as_view({"post": "send"}), name="onboarding_step_papers"),
+    path("onboarding-papers", PaperResource.as_view(LISTED), name="onboarding_papers"),
+    path("onboarding-papers/<str:id>", PaperResource.as_view({**SINGLE, "delete": "remove"}), name="onboarding_paper"),
+    path("onboarding-papers/<str:id>/content", PaperResource.as_view({"get": "content"}), name="onboarding_content"),
     path("payees", PayeeResource.as_view(LISTED), name="payees"),
     path("payees/<str:id>", PayeeResource.as_view(SINGLE), name="payee"),
     path("surveys", SurveyResource.as_view(LISTED), name="surveys"),

@@ -17,6 +17,17 @@ class StatusForm(forms.Form):
     )
 
 
+class ClosingForm(forms.Form):
+    """Why an onboarding is closed."""
+
+    reason = forms.CharField(
+        label=_("Reason that the partner reads"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Its owners get it by mail; it stands in the partner's log and in the audit trail."),
+    )
+
+
 class TerminationForm(StatusForm):
     """Why a partnership ends, and when its deal credits do."""
 

@@ -13,9 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from partners.models import OnboardingStep
+from partners.models import OnboardingStep, PartnerStatus
+from partners.onboarding_files import step_with_files
 from partners.queries.agreements import all_accepted
 from partners.queries.onboarding import (
+    CLOSED,
+    FILES,
+    STALLED,
     open_onboardings,
     progress_of,
     with_payout_method,
@@ -29,6 +33,7 @@ from prm import formats, onboarding, panels
 from prm.actors import InternalRole
 from prm.doors import actor_of, console_page, program_of
 from prm.errors import DomainError
+from prm.ui.states import State, register_states
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -38,6 +43,11 @@ if TYPE_CHECKING:
     from partners.models import Partner
 
 PAGE_SIZE = 25
+STATES = {
+    STALLED: State(gettext_lazy("Stalled"), "warn", "clock", gettext_lazy("Nothing was finished for too long.")),
+    FILES: State(gettext_lazy("Files to look at"), "info", "flag", gettext_lazy("The partner waits for us.")),
+    CLOSED: State(gettext_lazy("Closed"), "neutral", "cross", gettext_lazy("It was closed and can be opened again.")),
+}
 MANAGERS = (InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN)
 FACTS = (
     onboarding.Fact("agreement", gettext_lazy("Agreement signed"), all_accepted, "partners_portal:agreement"),
@@ -51,6 +61,7 @@ FACTS = (
 
 def register() -> None:
     """Name the facts, and add the part of a partner's page; called when the app is ready."""
+    register_states("onboarding", STATES)
     for fact in FACTS:
         onboarding.register(fact)
     panels.register(
@@ -69,23 +80,21 @@ def register() -> None:
 def running(request: HttpRequest) -> HttpResponse:
     """List who is being onboarded: stalled ones first, then what has waited longest."""
     actor, email = actor_of(request), getattr(request.user, "email", "")
-    manager, stalled = request.GET.get("manager", ""), request.GET.get("stalled") == "1"
+    manager, which = request.GET.get("manager", ""), request.GET.get("which", "")
     today = program_of(request).day_of(timezone.now())
-    rows = open_onboardings(actor=actor, on=today, manager=email if manager == "mine" else "", stalled=stalled)
-    count = sum(1 for row in rows if row.stalled)
-    said = ngettext("%(count)s partner is being onboarded", "%(count)s partners are being onboarded", len(rows))
-    late = ngettext("%(count)s is stalled", "%(count)s are stalled", count)
+    rows = open_onboardings(actor=actor, on=today, manager=email if manager == "mine" else "", which=which)
     values = {
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
-        "state": _("%(all)s; %(stalled)s.")
-        % {
-            "all": said % {"count": formats.number(len(rows))},
-            "stalled": late % {"count": formats.number(count)},
-        },
+        "state": _sentence(len(rows), stalled=sum(1 for row in rows if row.stalled), closed=which == CLOSED),
         "managers": [("", _("All")), ("mine", _("My book"))],
         "manager": manager,
-        "which": [("", _("All")), ("1", _("Stalled"))],
-        "stalled": "1" if stalled else "",
+        "choices": [
+            ("", _("All")),
+            (STALLED, _("Stalled")),
+            (FILES, _("With files to look at")),
+            (CLOSED, _("Closed")),
+        ],
+        "which": which,
         "today": today,
     }
     return render(request, "partners/onboardings.html", values)
@@ -95,7 +104,8 @@ def running(request: HttpRequest) -> HttpResponse:
 @console_page(roles=MANAGERS)
 def done(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Mark a step as done."""
-    step = OnboardingStep.objects.filter(public_id=public_id).select_related("onboarding__partner").first()
+    rows = OnboardingStep.objects.visible_to(actor_of(request)).select_related("onboarding__partner")
+    step = rows.filter(public_id=public_id).first()
     if step is None:
         raise Http404
     try:
@@ -106,13 +116,38 @@ def done(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("partners_manage:partner", code=step.onboarding.partner.code)
 
 
+def _sentence(count: int, *, stalled: int, closed: bool) -> str:
+    """Say how many there are, and how many of them have stalled."""
+    if closed:
+        words = ngettext("%(count)s onboarding is closed.", "%(count)s onboardings are closed.", count)
+        return words % {"count": formats.number(count)}
+    said = ngettext("%(count)s partner is being onboarded", "%(count)s partners are being onboarded", count)
+    late = ngettext("%(count)s is stalled", "%(count)s are stalled", stalled)
+    return _("%(all)s; %(stalled)s.") % {
+        "all": said % {"count": formats.number(count)},
+        "stalled": late % {"count": formats.number(stalled)},
+    }
+
+
 def _panel(request: HttpRequest, partner: Partner) -> dict[str, object] | None:
-    if partner.status != "onboarding":
-        return None
+    """Return the checklist of a partner that is being onboarded; of others what it sent in for it."""
     actor, today = actor_of(request), program_of(request).day_of(timezone.now())
     found = progress_of(actor=actor, partner_id=partner.pk, on=today)
     if found is None:
         return None
+    steps = found.steps
+    if partner.status != PartnerStatus.ONBOARDING:
+        steps = tuple(step for step in steps if step.asks_files and step.papers.all())
+        if not steps:
+            return None
     acts = actor.has_role(*MANAGERS)
-    rows = [(step, acts and step.done_on is None and onboarding.fact_of(step.fact) is None) for step in found.steps]
-    return {"it": found, "rows": rows, "today": today}
+    goes_on = acts and found.onboarding.closed_at is None
+    rows = [
+        (
+            step,
+            goes_on and step.done_on is None and not step.asks_files and onboarding.fact_of(step.fact) is None,
+            step_with_files(step, actor) if step.asks_files else None,
+        )
+        for step in steps
+    ]
+    return {"it": found, "rows": rows, "today": today, "acts": acts}

@@ -12,6 +12,7 @@ from partners.models.applications import (
 )
 from partners.models.invitations import Invitation
 from partners.models.onboarding import ChecklistStep, ChecklistTemplate, Onboarding, OnboardingStep, StepSide
+from partners.models.onboarding_papers import OnboardingPaper, PaperState, reads_papers
 from partners.models.partners import (
     Activity,
     ParentAssignment,
@@ -59,7 +60,9 @@ __all__ = [
     "MethodKind",
     "MethodStatus",
     "Onboarding",
+    "OnboardingPaper",
     "OnboardingStep",
+    "PaperState",
     "ParentAssignment",
     "Partner",
     "PartnerOwnedQuerySet",
@@ -92,4 +95,5 @@ __all__ = [
     "TierRun",
     "TierWarning",
     "WithholdingRate",
+    "reads_papers",
 ]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
 
 STEPS = (
-    (noop("Sign the agreement"), "agreement", "partner", True, 7),
-    (noop("Complete the company profile"), "profile", "partner", True, 7),
-    (noop("Send in the tax form"), "tax_form", "partner", True, 21),
-    (noop("Enter the payout account"), "payout_method", "partner", True, 21),
-    (noop("Invite your people"), "people", "partner", False, 14),
-    (noop("Pass the first training"), "training", "partner", True, 45),
-    (noop("Agree on a joint business plan"), "plan", "vendor", False, 60),
+    (gettext_noop("Sign the agreement"), "agreement", "partner", True, 7),
+    (gettext_noop("Complete the company profile"), "profile", "partner", True, 7),
+    (gettext_noop("Send in the tax form"), "tax_form", "partner", True, 21),
+    (gettext_noop("Enter the payout account"), "payout_method", "partner", True, 21),
+    (gettext_noop("Invite your people"), "people", "partner", False, 14),
+    (gettext_noop("Pass the first training"), "training", "partner", True, 45),
+    (gettext_noop("Agree on a joint business plan"), "plan", "vendor", False, 60),
 )
 REFERRAL_LEAVES_OUT = frozenset({"training", "plan"})
 TYPES = ("reseller", "referral", "msp", "distributor", "software_vendor")
@@ -44,3 +44,17 @@ def install_checklists(apps: Apps, _editor: Any) -> None:
                 due_days=days,
                 position=position,
             )
+
+
+PAPER_STEP = gettext_noop("Send the company registration")
+
+
+def install_paper_steps(apps: Apps, _editor: Any) -> None:
+    """Write the step that asks for a paper into version 1 of each type, as an optional one."""
+    template_model, step_model = (
+        apps.get_model("partners", "ChecklistTemplate"),
+        apps.get_model("partners", "ChecklistStep"),
+    )
+    for template in template_model.objects.filter(version=1, type__in=TYPES):
+        values = {"asks_files": True, "side": "partner", "required": False, "due_days": 21, "position": len(STEPS)}
+        step_model.objects.get_or_create(template=template, title=PAPER_STEP, defaults=values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 if TYPE_CHECKING:
     from django.apps.registry import Apps
@@ -12,35 +12,48 @@ if TYPE_CHECKING:
 QUESTIONS = (
     (
         "cloud_experience",
-        noop("How long has your company sold or run cloud services?"),
+        gettext_noop("How long has your company sold or run cloud services?"),
         30,
-        (noop("Not yet"), noop("Under two years"), noop("Two to five years"), noop("Over five years")),
+        (
+            gettext_noop("Not yet"),
+            gettext_noop("Under two years"),
+            gettext_noop("Two to five years"),
+            gettext_noop("Over five years"),
+        ),
     ),
     (
         "customer_base",
-        noop("How many business customers do you serve?"),
+        gettext_noop("How many business customers do you serve?"),
         30,
-        (noop("None yet"), noop("Up to 20"), noop("21 to 100"), noop("More than 100")),
+        (gettext_noop("None yet"), gettext_noop("Up to 20"), gettext_noop("21 to 100"), gettext_noop("More than 100")),
     ),
     (
         "fit",
-        noop("How well does our product fit what you sell today?"),
+        gettext_noop("How well does our product fit what you sell today?"),
         20,
-        (noop("We do not know yet"), noop("It would be something new"), noop("It complements what we sell")),
+        (
+            gettext_noop("We do not know yet"),
+            gettext_noop("It would be something new"),
+            gettext_noop("It complements what we sell"),
+        ),
     ),
     (
         "willingness",
-        noop("What are you ready to invest in the first year?"),
+        gettext_noop("What are you ready to invest in the first year?"),
         20,
-        (noop("Nothing for now"), noop("One person, part of the time"), noop("A trained team of our own")),
+        (
+            gettext_noop("Nothing for now"),
+            gettext_noop("One person, part of the time"),
+            gettext_noop("A trained team of our own"),
+        ),
     ),
 )
 REASONS = (
-    ("approve", noop("Welcome. Your experience is what our customers look for.")),
-    ("reject", noop("We have enough partners in your region at the moment.")),
-    ("reject", noop("Your offer and ours do not fit each other well enough.")),
-    ("ask", noop("Please tell us about two customers of the last year.")),
-    ("ask", noop("Please tell us who would sell and who would support the product.")),
+    ("approve", gettext_noop("Welcome. Your experience is what our customers look for.")),
+    ("reject", gettext_noop("We have enough partners in your region at the moment.")),
+    ("reject", gettext_noop("Your offer and ours do not fit each other well enough.")),
+    ("ask", gettext_noop("Please tell us about two customers of the last year.")),
+    ("ask", gettext_noop("Please tell us who would sell and who would support the product.")),
 )
 
 

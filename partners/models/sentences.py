@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from partners.models.onboarding import BY_ONE_WAY
+
 DATES = _("The first day must come before the end.")
 FOUR_EYES = _("Who entered it cannot verify it: a second person does.")
 
@@ -57,6 +59,14 @@ SENTENCES = {
     "checklist_type_known": _("This type of partner is not known."),
     "checklist_step_key": _("The checklist has this step already."),
     "onboarding_step_key": _("The checklist has this step already."),
+    "checklist_step_one_way": BY_ONE_WAY,
+    "onboarding_step_one_way": BY_ONE_WAY,
+    "onboarding_ends_once": _("An onboarding ends with the partner's activation, or is closed, not both."),
+    "onboarding_closed_has_reason": _("Say why the onboarding is closed."),
+    "onboarding_paper_once": _("This file is attached already."),
+    "onboarding_paper_state_known": _("This state is not known."),
+    "onboarding_paper_decided_is_said": _("A file that was accepted or sent back says when."),
+    "onboarding_paper_return_has_reason": _("Say why the files are sent back."),
     "psat_key": _("This person is invited for this partner in this wave already."),
     "psat_score_1_to_5": _("A score is a whole number from 1 to 5."),
     "psat_answer_complete": _("An answer has both a score and a time."),

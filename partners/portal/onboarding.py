@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from partners.models import AgreementText, MembershipRole, OnboardingStep
+from partners.models import AgreementText, MembershipRole, OnboardingStep, PaperState
+from partners.onboarding_files import step_with_files
 from partners.queries.agreements import acceptances_of, texts_to_accept
-from partners.queries.onboarding import progress_of
+from partners.queries.onboarding import awaits_us, progress_of
 from partners.services.agreements import Origin, accept_agreement
 from partners.services.onboarding import complete_step
 from prm import formats
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from partners.queries.onboarding import Progress
     from prm.actors import Actor
 
 LATER = "agreement_later"
@@ -41,9 +43,7 @@ LATER = "agreement_later"
 @portal_page
 def checklist(request: HttpRequest) -> HttpResponse:
     """Show what is done, what is next, and who helps."""
-    actor = actor_of(request)
-    today = program_of(request).day_of(timezone.now())
-    found = progress_of(actor=actor, partner_id=actor.partner_id or 0, on=today)
+    actor, found = actor_of(request), _progress(request)
     if found is None:
         raise Http404
     helper = User.objects.filter(email__iexact=found.partner.manager_email).first()
@@ -51,6 +51,8 @@ def checklist(request: HttpRequest) -> HttpResponse:
         "it": found,
         "tasks": [_task(step, actor) for step in found.steps],
         "by_hand": [step for step in found.steps if _by_hand(step, actor)],
+        "with_files": [step_with_files(step, actor) for step in found.steps if step.asks_files],
+        "closed": found.onboarding.closed_at is not None,
         "helper": helper,
         "accepted": acceptances_of(actor=actor, partner_id=found.partner.pk),
     }
@@ -126,14 +128,12 @@ def text_in_the_way(request: HttpRequest) -> bool:
 
 
 def needs(request: HttpRequest) -> Iterable[Need]:
-    """Return the next open step of the partner's side, while it is being onboarded. Two queries."""
-    actor = actor_of(request)
+    """Return the next open step, while the partner is being onboarded. Four queries, none on the page of the steps."""
     seat = getattr(request, "seat", None)
-    if seat is None or seat.partner_status != "onboarding" or actor.partner_id is None:
+    if seat is None or seat.partner_status != "onboarding":
         return []
-    today = program_of(request).day_of(timezone.now())
-    found = progress_of(actor=actor, partner_id=actor.partner_id, on=today)
-    if found is None or found.next_step is None:
+    found = _progress(request)
+    if found is None or found.onboarding.closed_at is not None or found.next_step is None:
         return []
     return [
         Need(
@@ -145,13 +145,22 @@ def needs(request: HttpRequest) -> Iterable[Need]:
     ]
 
 
+def _progress(request: HttpRequest) -> Progress | None:
+    """Return the checklist of the partner that somebody works for, read once in a request."""
+    if not hasattr(request, "_onboarding"):
+        today, actor = program_of(request).day_of(timezone.now()), actor_of(request)
+        found = progress_of(actor=actor, partner_id=actor.partner_id or 0, on=today)
+        request._onboarding = found  # type: ignore[attr-defined]  # noqa: SLF001 - the request is the cache
+    return cast("Progress | None", request._onboarding)  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+
+
 def _is_pressing(request: HttpRequest, text: AgreementText) -> bool:
     return text.accept_by is None or text.accept_by <= program_of(request).day_of(timezone.now())
 
 
 def _by_hand(step: OnboardingStep, actor: Actor) -> bool:
     mine = step.side == "partner" and actor.partner_role == MembershipRole.OWNER
-    return mine and step.done_on is None and facts.fact_of(step.fact) is None
+    return mine and step.done_on is None and not step.asks_files and facts.fact_of(step.fact) is None
 
 
 def _task(step: OnboardingStep, actor: Actor) -> dict[str, object]:
@@ -163,6 +172,8 @@ def _task(step: OnboardingStep, actor: Actor) -> dict[str, object]:
     if not step.required:
         note += _(", optional")
     url = fact.url_name if fact is not None else ""
+    if step.asks_files:
+        return _paper_task(step, note)
     money = step.fact in {"tax_form", "payout_method"} and not actor.sees_money
     state = "waiting" if step.side == "vendor" else "open"
     return {
@@ -172,6 +183,21 @@ def _task(step: OnboardingStep, actor: Actor) -> dict[str, object]:
         "href": reverse(url) if url and not money else "",
         "action": _("Open"),
     }
+
+
+def _paper_task(step: OnboardingStep, note: str) -> dict[str, object]:
+    task: dict[str, object] = {
+        "title": _(step.title),
+        "state": "open",
+        "note": note,
+        "href": f"#step-{step.pk}",
+        "action": _("Files"),
+    }
+    if awaits_us(step):
+        return task | {"state": "waiting", "note": _("We are looking at the files.")}
+    if any(paper.state == PaperState.RETURNED for paper in step.papers.all()):
+        return task | {"note": _("Files were sent back: read why, and send others.")}
+    return task
 
 
 def _uuid(text: str) -> list[UUID]:

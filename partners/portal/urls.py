@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from partners.portal import activity, onboarding, payouts, people, progress, views
+from partners.portal import activity, onboarding, onboarding_files, payouts, people, progress, views
 
 app_name = "partners_portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("onboarding/", onboarding.checklist, name="onboarding"),
     path("onboarding/<uuid:public_id>/done/", onboarding.done, name="onboarding_done"),
+    path("onboarding/<uuid:public_id>/files/", onboarding_files.add, name="onboarding_files"),
+    path("onboarding/files/<uuid:public_id>/", onboarding_files.file, name="onboarding_file"),
     path("activity/", activity.activity, name="activity"),
     path("activity/activity.csv", activity.activity_csv, name="activity_csv"),
     path("agreement/", onboarding.agreement, name="agreement"),

@@ -12,13 +12,13 @@ from partners.models import (
     Membership,
     Onboarding,
     OnboardingStep,
+    PaperState,
     Partner,
     PartnerSettings,
-    PartnerStatus,
     PayoutMethod,
     TaxForm,
 )
-from partners.policy.onboarding import StepFacts, is_finished, is_stalled
+from partners.policy.onboarding import VENDOR, StepFacts, is_finished, is_stalled
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 ENOUGH_PEOPLE = 2
+STALLED, FILES, CLOSED = "stalled", "files", "closed"
+"""What the list of onboardings can be narrowed to."""
 
 
 def with_tax_form(ids: Collection[int], on: date) -> set[int]:
@@ -91,9 +93,15 @@ class Progress:
 
     @property
     def next_step(self) -> OnboardingStep | None:
-        """Return the open step that is due first; required ones stand before others."""
+        """Return the open step that is due first; required ones stand before others, and what waits for us last."""
         open_steps = [step for step in self.steps if step.done_on is None]
-        return min(open_steps, key=lambda step: (not step.required, step.due_on, step.position), default=None)
+        order = lambda step: (awaits_us(step), not step.required, step.due_on, step.position)  # noqa: E731 - one line says it
+        return min(open_steps, key=order, default=None)
+
+    @property
+    def to_look_at(self) -> int:
+        """Return of how many steps files wait to be looked at."""
+        return sum(1 for step in self.steps if awaits_us(step))
 
     @property
     def last_moved_on(self) -> date:
@@ -102,31 +110,40 @@ class Progress:
 
 
 def facts_of(steps: Collection[OnboardingStep]) -> list[StepFacts]:
-    """Return what the policy looks at."""
-    return [StepFacts(step.required, step.done_on, step.due_on, step.side) for step in steps]
+    """Return what the policy looks at; a step whose files wait to be looked at is ours to move."""
+    return [
+        StepFacts(step.required, step.done_on, step.due_on, VENDOR if awaits_us(step) else step.side) for step in steps
+    ]
+
+
+def awaits_us(step: OnboardingStep) -> bool:
+    """Whether files of an open step wait to be looked at. Papers are fetched before."""
+    return step.asks_files and step.done_on is None and any(p.state == PaperState.WAITING for p in step.papers.all())
 
 
 def progress_of(*, actor: Actor, partner_id: int, on: date) -> Progress | None:
-    """Return a partner's checklist, or nothing where it has none. Three queries."""
+    """Return a partner's checklist, or nothing where it has none. Four queries."""
     rows = Onboarding.objects.visible_to(actor).filter(partner_id=partner_id)
-    row = rows.select_related("partner").prefetch_related("steps").first()
+    row = rows.select_related("partner").prefetch_related("steps__papers").first()
     return _progress(row, on=on, after=PartnerSettings.current().stalled_after_days) if row is not None else None
 
 
-def running_onboardings() -> QuerySet[Onboarding]:
-    """Return the onboardings of partners that are being onboarded: one that a file made active has none to run."""
-    return Onboarding.objects.filter(ended_on__isnull=True, partner__status=PartnerStatus.ONBOARDING)
+def open_onboardings(*, actor: Actor, on: date, manager: str = "", which: str = "") -> list[Progress]:
+    """Return the running onboardings, stalled ones first, then what waits longest. Four queries.
 
-
-def open_onboardings(*, actor: Actor, on: date, manager: str = "", stalled: bool = False) -> list[Progress]:
-    """Return the running onboardings, stalled ones first, then what waits longest. Three queries."""
-    rows = running_onboardings().filter(partner__in=Partner.objects.visible_to(actor))
+    ``which``: ``stalled`` ones alone, those with ``files`` to look at, or the ``closed`` ones instead.
+    """
+    rows = Onboarding.objects.visible_to(actor)
+    rows = rows.filter(closed_at__isnull=False) if which == CLOSED else rows.running()
     if manager:
         rows = rows.filter(partner__manager_email__iexact=manager)
     after = PartnerSettings.current().stalled_after_days
-    found = [_progress(row, on=on, after=after) for row in rows.select_related("partner").prefetch_related("steps")]
-    if stalled:
+    rows = rows.select_related("partner").prefetch_related("steps__papers")
+    found = [_progress(row, on=on, after=after) for row in rows]
+    if which == STALLED:
         found = [progress for progress in found if progress.stalled]
+    if which == FILES:
+        found = [progress for progress in found if progress.to_look_at]
     return sorted(found, key=lambda p: (not p.stalled, p.last_moved_on, p.partner.name))
 
 
@@ -137,5 +154,6 @@ def finished(steps: Collection[OnboardingStep]) -> bool:
 
 def _progress(row: Onboarding, *, on: date, after: int) -> Progress:
     steps = tuple(row.steps.all())
-    stalled = row.ended_on is None and is_stalled(facts_of(steps), began_on=row.began_on, today=on, after_days=after)
+    goes_on = row.ended_on is None and row.closed_at is None
+    stalled = goes_on and is_stalled(facts_of(steps), began_on=row.began_on, today=on, after_days=after)
     return Progress(onboarding=row, steps=steps, on=on, stalled=stalled)

@@ -19,11 +19,11 @@ from partners.models import (
     StepSide,
 )
 from partners.policy.onboarding import overdue
-from partners.queries.onboarding import facts_of, finished, running_onboardings
+from partners.queries.onboarding import facts_of, finished
 from partners.services.activity import record_activity
 from partners.services.history import step as take_step
 from prm import audit, mail, onboarding
-from prm.actors import RULE, InternalRole
+from prm.actors import RULE, ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError
 from prm.models import Program
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 REMIND_AGAIN = timedelta(days=7)
-CHUNK = 200
+SCOPE = "onboarding:write"
 
 
 def begin_onboarding(*, partner: Partner, now: datetime) -> Onboarding | None:
@@ -48,6 +48,7 @@ def begin_onboarding(*, partner: Partner, now: datetime) -> Onboarding | None:
             onboarding=begun,
             title=step.title,
             fact=step.fact,
+            asks_files=step.asks_files,
             side=step.side,
             required=step.required,
             position=step.position,
@@ -60,18 +61,21 @@ def begin_onboarding(*, partner: Partner, now: datetime) -> Onboarding | None:
 
 
 def complete_step(*, step_id: int, actor: Actor, now: datetime) -> OnboardingStep:
-    """Mark a step as done by hand: one's own side's, and one that no fact completes.
+    """Mark a step as done by hand: one's own side's, and one that neither a fact nor files complete.
 
-    Channel managers and administrators do the vendor's steps and may do the partner's; a partner's owner does the
-    partner's. Raises ``DomainError`` for a step that completes itself and ``NotAllowedError``.
+    Channel managers, administrators and systems do the vendor's steps and may do the partner's; a partner's owner and
+    key do the partner's. Raises ``DomainError`` for a step that completes itself and ``NotAllowedError``.
     """
     with transaction.atomic():
         row = OnboardingStep.objects.select_for_update(no_key=True).select_related("onboarding").get(pk=step_id)
         _require_side(row, actor)
         if onboarding.fact_of(row.fact) is not None:
             raise DomainError("by_fact", _("This step completes itself once the program can see it."))
+        if row.asks_files:
+            raise DomainError("by_files", _("This step is done once its files are accepted."))
+        require_running(row.onboarding)
         if row.done_on is None:
-            _finish(row, by=actor.label or actor.kind.value, on=Program.current().day_of(now))
+            finish(row, by=actor.label or actor.kind.value, on=Program.current().day_of(now))
             audit.record(
                 action="onboarding.step_done", actor=actor, now=now, target=row.onboarding.partner, reason=row.title
             )
@@ -86,14 +90,19 @@ def refresh_onboarding(*, partner_id: int, now: datetime) -> bool:
     """
     today = Program.current().day_of(now)
     with transaction.atomic():
-        begun = Onboarding.objects.select_for_update(no_key=True).filter(partner_id=partner_id, ended_on=None).first()
+        begun = (
+            Onboarding.objects.running()
+            .select_for_update(no_key=True, of=("self",))
+            .filter(partner_id=partner_id)
+            .first()
+        )
         if begun is None:
             return False
         steps = list(begun.steps.all())
         for row in steps:
             fact = onboarding.fact_of(row.fact)
             if row.done_on is None and fact is not None and partner_id in set(fact.holds([partner_id], today)):
-                _finish(row, by="", on=today)
+                finish(row, by="", on=today)
         if not finished(steps):
             return False
         return _activate(begun, today=today, now=now)
@@ -102,7 +111,7 @@ def refresh_onboarding(*, partner_id: int, now: datetime) -> bool:
 def sweep_onboardings(*, now: datetime) -> int:
     """Look at every running onboarding and remind of what is overdue; return how many partners became active."""
     active = 0
-    for partner_id in list(running_onboardings().values_list("partner_id", flat=True)):
+    for partner_id in list(Onboarding.objects.running().values_list("partner_id", flat=True)):
         active += refresh_onboarding(partner_id=partner_id, now=now)
     _remind(now=now)
     return active
@@ -117,27 +126,44 @@ def _activate(begun: Onboarding, *, today: date, now: datetime) -> bool:
     begun.save(update_fields=["ended_on"])
     record_activity(partner_id=partner.pk, kind="partner_activated", at=now)
     audit.record(action="partner_activated", actor=RULE, now=now, target=partner)
-    _tell_owners(partner, "onboarding_active", now=now, values={})
+    tell_owners(partner, "onboarding_active", now=now, values={})
     return True
 
 
 def _remind(*, now: datetime) -> None:
     """Write one mail a week to the owners of a partner with steps whose day is past; nothing to anybody else."""
     today = Program.current().day_of(now)
-    due = running_onboardings().exclude(reminded_at__gt=now - REMIND_AGAIN).order_by("pk")
+    due = Onboarding.objects.running().exclude(reminded_at__gt=now - REMIND_AGAIN).order_by("pk")
     for pk in list(due.values_list("pk", flat=True)):
         with transaction.atomic():
             row = due.filter(pk=pk).select_for_update(skip_locked=True, of=("self",)).select_related("partner").first()
-            steps = list(row.steps.all()) if row is not None else []
+            steps = list(row.steps.prefetch_related("papers")) if row is not None else []
             late = overdue(facts_of(steps), today=today, side=StepSide.PARTNER)
             if row is None or not late:
                 continue
             row.reminded_at = now
             row.save(update_fields=["reminded_at"])
-            _tell_owners(row.partner, "onboarding_reminder", now=now, values={"steps": [steps[n] for n in late]})
+            tell_owners(row.partner, "onboarding_reminder", now=now, values={"steps": [steps[n] for n in late]})
 
 
-def _tell_owners(partner: Partner, name: str, *, now: datetime, values: dict[str, object]) -> None:
+def may_move(actor: Actor, step: OnboardingStep) -> bool:
+    """Whether ``actor`` does a step or sends files for it: its partner's owners and key those of its side, ours all."""
+    if actor.kind is ActorKind.SYSTEM_KEY:
+        return SCOPE in actor.scopes
+    if actor.is_partner:
+        own = actor.partner_id == step.onboarding.partner_id and step.side == StepSide.PARTNER
+        return own and (actor.partner_role == MembershipRole.OWNER or SCOPE in actor.scopes)
+    return actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN)
+
+
+def require_running(begun: Onboarding) -> None:
+    """Raise ``DomainError`` where an onboarding was closed: nothing moves in it before it is opened again."""
+    if begun.closed_at is not None:
+        raise DomainError("closed", _("This onboarding was closed: %(reason)s") % {"reason": begun.closed_reason})
+
+
+def tell_owners(partner: Partner, name: str, *, now: datetime, values: dict[str, object]) -> None:
+    """Write one mail of the name to each owner, in the owner's language."""
     owners = Membership.objects.filter(partner=partner, role=MembershipRole.OWNER, is_active=True, user__is_active=True)
     for owner in owners.select_related("user"):
         told = {"partner": partner, "person": owner.user, **values}
@@ -145,14 +171,12 @@ def _tell_owners(partner: Partner, name: str, *, now: datetime, values: dict[str
         mail.send_written(name, to=person.email, language=person.language, values=told, now=now, key=key)
 
 
-def _finish(row: OnboardingStep, *, by: str, on: date) -> None:
+def finish(row: OnboardingStep, *, by: str, on: date) -> None:
+    """Write that a step is done."""
     row.done_on, row.done_by = on, by
     row.save(update_fields=["done_on", "done_by"])
 
 
 def _require_side(row: OnboardingStep, actor: Actor) -> None:
-    if actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN):
-        return
-    own = actor.is_partner and actor.partner_id == row.onboarding.partner_id
-    if not (own and actor.partner_role == MembershipRole.OWNER and row.side == StepSide.PARTNER):
+    if not may_move(actor, row):
         raise NotAllowedError

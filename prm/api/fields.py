@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -185,3 +187,17 @@ class MonthField(serializers.Field[date, str, str, date]):
     def to_representation(self, value: date) -> str:
         """Return it as it is written."""
         return f"{value:%Y-%m}"
+
+
+@extend_schema_field({"type": "string", "format": "byte"})
+class Base64Field(serializers.CharField):
+    """Bytes as base64."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"base64": _("Give the file as base64.")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the bytes."""
+        try:
+            return base64.b64decode(super().to_internal_value(data), validate=True)
+        except (binascii.Error, ValueError):
+            self.fail("base64")

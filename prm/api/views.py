@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from prm.api import idempotency, throttling
+from prm.api.bodies import USUAL, read_bounded
 from prm.api.errors import Refusal, not_found
 from prm.api.pagination import ListQuery, paginate
 from prm.api.permissions import actor_of
@@ -37,6 +38,7 @@ class Resource(GenericViewSet[Any]):
 
     resource: ClassVar[str] = ""
     query_class: ClassVar[type[ListQuery]] = ListQuery
+    largest_body: ClassVar[int] = USUAL
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
     pagination_class = None
@@ -69,7 +71,8 @@ class Resource(GenericViewSet[Any]):
         self.request = request
         self.headers: dict[str, str] = self.default_response_headers
         try:
-            request.body  # noqa: B018 - kept before parsing: the idempotency key covers the bytes as sent
+            # Kept before parsing: the idempotency key covers the bytes as sent.
+            read_bounded(request._request, most=self.largest_body)  # noqa: SLF001 - the request below the framework's
             self.initial(request, *args, **kwargs)
             response = self._act(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - every error becomes an answer

@@ -29,7 +29,7 @@ class SeveralFilesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """Return the uploaded files, each checked as a single one would be."""
         given = data if isinstance(data, list | tuple) else [data]
-        sent: list[UploadedFile[Any]] = [one for one in given if one]
+        sent: list[UploadedFile[Any] | None] = [one for one in given if one]
         return [super(SeveralFilesField, self).clean(one, initial) for one in sent or [None]]
 
 

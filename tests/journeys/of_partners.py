@@ -50,9 +50,21 @@ OF_PARTNERS: dict[str, Fill] = {
     **{f"portal/{part}/": _nothing for part in ("onboarding", "agreement")},
     "manage/partners/onboarding/": _nothing,
     **{
-        f"{area}onboarding/<public_id>/done/": lambda world: {"public_id": world.registration.public_id}
+        f"{area}onboarding/<public_id>/{act}/": lambda world: {"public_id": world.paper.step.public_id}
+        for area in ("portal/", "manage/partners/")
+        for act in ("done", "files")
+    },
+    **{
+        f"{area}onboarding/files/<public_id>/": lambda world: {"public_id": world.paper.public_id}
         for area in ("portal/", "manage/partners/")
     },
+    **{f"manage/partners/<code>/onboarding/{act}/": _partner for act in ("close", "reopen")},
+    **{f"api/v1/{name}": _nothing for name in ("onboarding-steps", "onboarding-papers")},
+    **{
+        f"api/v1/onboarding-steps/<id>{act}": lambda world: {"id": world.paper.step.public_id}
+        for act in ("", "/done", "/papers")
+    },
+    **{f"api/v1/onboarding-papers/<id>{act}": lambda world: {"id": world.paper.public_id} for act in ("", "/content")},
     **{f"portal/activity/{part}": _nothing for part in ("", "activity.csv")},
     **{f"manage/partners/<code>/activity/{part}": _partner for part in ("", "activity.csv", "review/")},
     "manage/partners/<code>/terminate/": _partner,

@@ -43,8 +43,12 @@ from deals.services.letters import Upload, upload_letter
 from partners.models import (
     Activity,
     ApiKey,
+    ChecklistTemplate,
     Invitation,
     Membership,
+    Onboarding,
+    OnboardingPaper,
+    OnboardingStep,
     Partner,
     PayoutMethod,
     SelfBillingAgreement,
@@ -87,6 +91,9 @@ KEPT = (
     LeadOffer,
     LetterNotice,
     MrrChange,
+    Onboarding,
+    OnboardingPaper,
+    OnboardingStep,
     Partner,
     PaymentAnswer,
     PaymentFile,
@@ -138,6 +145,7 @@ class World:
     letter: RecordLetter
     notice: LetterNotice
     tender: Tender
+    paper: OnboardingPaper
 
     @property
     def payout(self) -> Payout:
@@ -164,6 +172,8 @@ class World:
             self.letter,
             self.notice,
             self.tender,
+            self.paper,
+            self.paper.step,
         ]
         return [
             WORD,
@@ -240,6 +250,7 @@ def build() -> World:
     letter, notice = _letters(registration)
     return World(
         cast=cast,
+        paper=_paper(victim),
         letter=letter,
         notice=notice,
         tender=Tender.objects.create(
@@ -272,6 +283,19 @@ def build() -> World:
         ),
         assignment=PlanAssignment.objects.create(partner=victim, plan=plan, valid_from=date(2026, 1, 1)),
     )
+
+
+def _paper(victim: Partner) -> OnboardingPaper:
+    """Let the victim have sent a file for a step of its onboarding, which is over; nobody has looked at it yet."""
+    template, today = ChecklistTemplate.objects.filter(type=victim.type).latest("version"), date(2026, 1, 5)
+    begun = Onboarding.objects.create(partner=victim, template=template, began_on=today, ended_on=today)
+    step = OnboardingStep.objects.create(
+        onboarding=begun, title=f"{WORD} step", asks_files=True, required=False, due_on=today
+    )
+    return OnboardingPaper.objects.create(
+        step=step, name=f"{WORD}.pdf", media_type="application/pdf", size=1, digest=WORD, file="00/nowhere",
+        uploaded_at=timezone.now(), uploaded_label=f"{WORD} owner",
+    )  # fmt: skip
 
 
 def _letters(registration: Registration) -> tuple[RecordLetter, LetterNotice]:

@@ -233,7 +233,7 @@ def test_stalled_ones_stand_first_for_the_channel_manager(cast: Cast) -> None:
     assert (row.stalled, row.done, row.required) == (False, 0, 5)
     assert row.next_step is not None
     assert row.next_step.fact == "agreement"
-    assert [p.partner.code for p in open_onboardings(actor=actor, on=TODAY + 14 * DAY, stalled=True)] == ["newcomer"]
+    assert [p.partner.code for p in open_onboardings(actor=actor, on=TODAY + 14 * DAY, which="stalled")] == ["newcomer"]
     assert open_onboardings(actor=actor, on=TODAY, manager="piotr@vendor.example") == []
     assert progress_of(actor=cast.actor("rival_owner"), partner_id=row.partner.pk, on=TODAY) is None
     page = text(cast.signed_in("manager").get("/manage/partners/onboarding/?manager=mine"))
