@@ -30,6 +30,11 @@ KINDS = (
     ActivityKind("tier_warning_withdrawn", _("All criteria of %(object)s hold again")),
     ActivityKind("tier_by_hand", _("The tier was set by hand: %(object)s")),
     ActivityKind("review_held", _("A business review was held: %(object)s"), qualifying=True),
+    ActivityKind("plan_proposed", _("The joint plan waits for agreement: %(object)s")),
+    ActivityKind("plan_agreed", _("The joint plan was agreed: %(object)s")),
+    ActivityKind("plan_change_asked", _("A change of the joint plan was asked for: %(object)s")),
+    ActivityKind("action_done", _("Done as agreed: %(object)s")),
+    ActivityKind("action_reopened", _("Open again: %(object)s")),
     ActivityKind("signed_in", _("Somebody signed in")),
     ActivityKind("payout_method_entered", _("Payout account entered: %(object)s"), money=True),
     ActivityKind("payout_method_verified", _("Payout account verified: %(object)s"), money=True),
@@ -61,6 +66,8 @@ class PartnersConfig(AppConfig):
         import_module("partners.manage.payees").register()
         import_module("partners.manage.applications").register()
         import_module("partners.manage.onboarding").register()
+        import_module("partners.planning.values").register()
+        needs.register("joint_plan", import_module("partners.portal.plans").needs)
         needs.register("onboarding", import_module("partners.portal.onboarding").needs)
         import_module("partners.people.registered").register()
         _register_navigation()
@@ -97,6 +104,7 @@ def _register_navigation() -> None:
             label=_("Progress"),
             url_name="partners_portal:progress",
             position=40,
+            covers=("partners_portal:plan",),
             visible=lambda actor: actor.is_partner,
         )
     )

@@ -107,6 +107,11 @@ class Actor:
         return self.kind is ActorKind.PARTNER and self.is_partner and self.partner_role == PartnerRole.OWNER
 
     @property
+    def speaks_for_partner(self) -> bool:
+        """Whether the actor stands for a partner's company as a whole: one of its owners, or its key."""
+        return self.owns_portal or (self.kind is ActorKind.PARTNER_KEY and self.is_partner)
+
+    @property
     def registers_deals(self) -> bool:
         """Whether a partner's actor may submit and update registrations."""
         return self.is_partner and (

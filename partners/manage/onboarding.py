@@ -28,6 +28,7 @@ from partners.queries.onboarding import (
     with_tax_form,
     with_training,
 )
+from partners.queries.plans import with_agreed_plan
 from partners.services.onboarding import complete_step
 from prm import formats, onboarding, panels
 from prm.actors import InternalRole
@@ -56,6 +57,7 @@ FACTS = (
     onboarding.Fact("payout_method", gettext_lazy("Payout account"), with_payout_method, "partners_portal:payouts"),
     onboarding.Fact("people", gettext_lazy("People invited"), with_people, "partners_portal:company"),
     onboarding.Fact("training", gettext_lazy("First training"), with_training),
+    onboarding.Fact("plan", gettext_lazy("Joint business plan"), with_agreed_plan, "partners_portal:plan"),
 )
 
 

@@ -1,5 +1,6 @@
 """Tables of the app: who."""
 
+from partners.models.actions import JointAction
 from partners.models.agreements import AgreementAcceptance, AgreementText, SignedAgreement
 from partners.models.applications import (
     Application,
@@ -36,6 +37,8 @@ from partners.models.payees import (
     WithholdingRate,
 )
 from partners.models.people import ApiKey, Certification, Membership, MembershipRole
+from partners.models.plans import JointPlan, PlanAction, PlanStatus, PlanTarget, PlanVersion
+from partners.models.reviews import BusinessReview
 from partners.models.settings import PartnerSettings
 from partners.models.single_sign_on import SignInDomain
 from partners.models.standing import TierEvaluation, TierOverride, TierRun, TierWarning
@@ -51,10 +54,13 @@ __all__ = [
     "ApplicationNote",
     "ApplicationReason",
     "ApplicationStatus",
+    "BusinessReview",
     "Certification",
     "ChecklistStep",
     "ChecklistTemplate",
     "Invitation",
+    "JointAction",
+    "JointPlan",
     "Membership",
     "MembershipRole",
     "MethodKind",
@@ -70,6 +76,10 @@ __all__ = [
     "PartnerStatus",
     "PartnerType",
     "PayoutMethod",
+    "PlanAction",
+    "PlanStatus",
+    "PlanTarget",
+    "PlanVersion",
     "ProfilePeriod",
     "PsatFollowUp",
     "PsatInvitation",

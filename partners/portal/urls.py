@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.portal import activity, onboarding, onboarding_files, payouts, people, progress, views
+from partners.portal import activity, onboarding, onboarding_files, payouts, people, plans, progress, views
 
 app_name = "partners_portal"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("activity/activity.csv", activity.activity_csv, name="activity_csv"),
     path("agreement/", onboarding.agreement, name="agreement"),
     path("company/", views.company, name="company"),
+    path("plan/", plans.plan, name="plan"),
+    path("plan/plan.csv", plans.plan_file, name="plan_csv"),
+    path("plan/actions/<uuid:public_id>/", plans.mark, name="action_mark"),
+    path("plan/<uuid:public_id>/answer/", plans.answer, name="plan_answer"),
     path("progress/", progress.progress, name="progress"),
     path("payout-details/", payouts.details, name="payouts"),
     path("payout-details/account/", payouts.account, name="payout_account"),

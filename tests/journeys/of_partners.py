@@ -23,6 +23,14 @@ def _partner(world: World) -> dict[str, Any]:
     return {"code": world.cast.partner.code}
 
 
+def _plan_version(world: World) -> dict[str, Any]:
+    return {"public_id": world.plan.public_id}
+
+
+def _plan_action(world: World) -> dict[str, Any]:
+    return {"public_id": world.plan.plan.actions.order_by("pk")[0].public_id}
+
+
 OF_PARTNERS: dict[str, Fill] = {
     **PEOPLE,
     "portal/progress/": _nothing,
@@ -68,6 +76,16 @@ OF_PARTNERS: dict[str, Fill] = {
     **{f"portal/activity/{part}": _nothing for part in ("", "activity.csv")},
     **{f"manage/partners/<code>/activity/{part}": _partner for part in ("", "activity.csv", "review/")},
     "manage/partners/<code>/terminate/": _partner,
+    **{f"portal/plan/{part}": _nothing for part in ("", "plan.csv")},
+    "portal/plan/actions/<public_id>/": _plan_action,
+    "portal/plan/<public_id>/answer/": _plan_version,
+    **{f"manage/partners/plans/{part}": _nothing for part in ("", "plans.csv")},
+    "manage/partners/plans/actions/<public_id>/": _plan_action,
+    **{f"manage/partners/<code>/plan/{part}": _partner for part in ("", "plan.csv", "begin/")},
+    **{
+        f"manage/partners/<code>/plan/<public_id>/{part}": lambda world: {**_partner(world), **_plan_version(world)}
+        for part in ("", "act/")
+    },
     "manage/program/": _nothing,
     "manage/book/": _nothing,
     **{f"manage/figures/{part}": _nothing for part in ("", "figures.csv")},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -45,12 +45,15 @@ from partners.models import (
     ApiKey,
     ChecklistTemplate,
     Invitation,
+    JointAction,
+    JointPlan,
     Membership,
     Onboarding,
     OnboardingPaper,
     OnboardingStep,
     Partner,
     PayoutMethod,
+    PlanVersion,
     SelfBillingAgreement,
     StatusPeriod,
     TaxForm,
@@ -59,6 +62,7 @@ from partners.models import (
     WithholdingRate,
 )
 from partners.services import record_activity
+from partners.services.plans.drafting import propose_plan, reopen_plan
 from prm.actors import OPERATOR
 from prm.models import User
 from tests.cast import Cast, assemble
@@ -68,6 +72,7 @@ from tests.factories.leads import make_lead
 from tests.factories.partners import make_partner
 from tests.factories.payees import make_method, make_payable, make_tax_form
 from tests.factories.payouts import make_batch, make_payer
+from tests.factories.plans import ACTIONS, CONTENT, make_agreed
 
 WORD = "zqvictim"
 """Part of every name, domain, note and external id of the victim, and of nothing else."""
@@ -87,6 +92,8 @@ KEPT = (
     Dispute,
     DisputeMessage,
     Invitation,
+    JointAction,
+    JointPlan,
     Lead,
     LeadOffer,
     LetterNotice,
@@ -102,6 +109,7 @@ KEPT = (
     Posting,
     Plan,
     PlanAssignment,
+    PlanVersion,
     RecordLetter,
     Registration,
     RegistrationEvent,
@@ -146,6 +154,7 @@ class World:
     notice: LetterNotice
     tender: Tender
     paper: OnboardingPaper
+    plan: PlanVersion
 
     @property
     def payout(self) -> Payout:
@@ -174,6 +183,8 @@ class World:
             self.tender,
             self.paper,
             self.paper.step,
+            self.plan,
+            self.plan.plan,
         ]
         return [
             WORD,
@@ -282,6 +293,7 @@ def build() -> World:
             partner=victim, currency="EUR", amount=Decimal(COMMISSION[0]), reason=f"{WORD} reason", created_at=now
         ),
         assignment=PlanAssignment.objects.create(partner=victim, plan=plan, valid_from=date(2026, 1, 1)),
+        plan=_planned(cast),
     )
 
 
@@ -296,6 +308,14 @@ def _paper(victim: Partner) -> OnboardingPaper:
         step=step, name=f"{WORD}.pdf", media_type="application/pdf", size=1, digest=WORD, file="00/nowhere",
         uploaded_at=timezone.now(), uploaded_label=f"{WORD} owner",
     )  # fmt: skip
+
+
+def _planned(cast: Cast) -> PlanVersion:
+    """Agree on a plan with the victim, and propose a change of it that waits."""
+    said = replace(CONTENT, aims=f"{WORD} aims", actions=[replace(one, what=f"{WORD} {one.what}") for one in ACTIONS])
+    first, manager, now = make_agreed(cast, content=said), cast.actor("manager"), timezone.now()
+    draft = reopen_plan(plan_id=first.plan_id, actor=manager, now=now)
+    return propose_plan(version_id=draft.pk, edits=draft.edits, actor=manager, now=now)
 
 
 def _letters(registration: Registration) -> tuple[RecordLetter, LetterNotice]:
