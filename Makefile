@@ -14,8 +14,10 @@ TEST_VAR := $(or $(PRM_VAR),var)/test
 # The virtual environment is as new as the locked requirements that it was made from.
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
+PEERS_VENV := $(VENV)-peers
+PEERS_STAMP := $(PEERS_VENV)/.installed-peers
 
-.PHONY: help setup run test test-pg chaos check fmt messages bench screenshots lock stop clean
+.PHONY: help setup run test test-pg test-peers chaos check fmt messages bench screenshots lock stop clean
 
 help: ## List these commands
 	@echo "usage: make COMMAND"
@@ -35,6 +37,10 @@ test: $(DEV_STAMP) ## Run all tests (ARGS="tests/deals -k won" for some of them)
 
 test-pg: $(DEV_STAMP) ## Run migrations, engine and constraint tests on an installed PostgreSQL, the oldest from 15 on
 	@$(PY) .ci/postgres.py $(ARGS)
+
+test-peers: $(PEERS_STAMP) ## Compare the statistics with lifelines and statsmodels, in an environment of their own
+	@$(PEERS_VENV)/bin/python -m pytest tests/peers -n 0 -q $(ARGS); status=$$?; \
+	PRM_VAR=$(TEST_VAR) $(PEERS_VENV)/bin/python -m prm.embedded stop >/dev/null; exit $$status
 
 chaos: $(DEV_STAMP) ## Kill what runs at random moments, ROUNDS (300) times; 50 rivals on one customer, STAMPEDES (2000) times
 	@PRM_CHAOS_ROUNDS=$(or $(ROUNDS),300) $(PY) -m pytest tests/chaos/test_random_kills.py -n 0 -q $(ARGS); status=$$?; \
@@ -63,7 +69,7 @@ screenshots: $(DEV_STAMP) ## Write docs/img from the demonstration program (need
 
 lock: $(DEV_STAMP) ## Write the locked requirements anew from requirements*.in (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH." >&2; exit 1; }
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-dev requirements-peers; do \
 	  uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.11 $$name.in -o $$name.txt || exit 1; \
 	done
@@ -74,7 +80,7 @@ stop: ## Stop the product and its database and broker
 	else echo "Nothing is set up here."; fi
 
 clean: stop ## Remove the virtual environment and caches; data stays in var/
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN_STAMP): requirements.txt .ci/install
@@ -83,4 +89,8 @@ $(RUN_STAMP): requirements.txt .ci/install
 
 $(DEV_STAMP): requirements-dev.txt .ci/install
 	@PYTHON='$(PYTHON)' .ci/install $(VENV) requirements-dev.txt
+	@touch $@
+
+$(PEERS_STAMP): requirements-peers.txt .ci/install
+	@PYTHON='$(PYTHON)' .ci/install $(PEERS_VENV) requirements-peers.txt
 	@touch $@
