@@ -33,6 +33,8 @@ def test_ticks_reach_over_the_top() -> None:
     assert chart.tick_values(2372) == [0, 500, 1000, 1500, 2000, 2500]
     assert chart.tick_values(2500) == [0, 500, 1000, 1500, 2000, 2500]
     assert chart.tick_values(0) == [0, 1]
+    assert chart.tick_values(100, 4, -50) == [-50, 0, 50, 100]
+    assert chart.tick_values(0, 4, -100) == [-100, -75, -50, -25, 0]
 
 
 def test_bars_stand_on_zero_and_on_each_other() -> None:
@@ -145,6 +147,44 @@ def test_lines_end_at_their_names() -> None:
         ("492", "110", "50"),
     ]
     assert [tick.label for tick in plot.ticks] == ["0", "25", "50", "75", "100"]
+
+
+def test_lines_below_zero_have_a_zero_line_above_the_months() -> None:
+    plot = chart.line_chart(
+        [("Nov", "2025"), ("Dec", ""), ("Jan", "2026")],
+        [chart.Series("", (-50, 0, 100))],
+        show=show,
+        width=492,
+        height=252,
+        label_width=140,
+    )
+    assert [(tick.y, tick.label, tick.zero) for tick in plot.ticks] == [
+        ("200", "-50", False),
+        ("137.3", "0", True),
+        ("74.7", "50", False),
+        ("12", "100", False),
+    ]
+    assert [line.points for line in plot.lines] == ["52,200 202,137.3 352,12"]
+    assert [text.y for text in plot.texts] == ["220", "236", "220", "220", "236"], "months stand under everything"
+    below = chart.line_chart([("Nov", ""), ("Dec", "")], [chart.Series("", (-3, -1))], show=show)
+    assert [(tick.label, tick.zero) for tick in below.ticks] == [("-3", False), ("-2", False), ("-1", False), ("0", True)]
+
+
+def test_no_line_runs_over_a_gap_and_a_lonely_point_is_a_dot() -> None:
+    plot = chart.line_chart(
+        [(str(month), "") for month in range(6)],
+        [chart.Series("", (100, 50, None, 25, None, 75))],
+        show=show,
+        width=692,
+        height=252,
+        label_width=140,
+    )
+    assert [(line.points, line.end_x, line.end_y) for line in plot.lines] == [
+        ("52,12 152,106", "", ""),
+        ("352,153", "352", "153"),
+        ("552,59", "552", "59"),
+    ]
+    assert [text.text for text in plot.labels] == ["", "75"]
 
 
 def test_spark_uses_its_height() -> None:

@@ -96,14 +96,12 @@ def drawn_spark(values: Sequence[Value]) -> Spark | None:
 
 
 def drawn_series(metric: Metric, days: Sequence[date], values: Sequence[Value]) -> Drawn:
-    """Return the chart by month; values below zero have a table alone, since lines begin at zero."""
+    """Return the chart by month, with a zero line where values are below it; a month without a value is a gap."""
     known = [(day, value) for day, value in zip(days, values, strict=True) if value.value is not None]
     title = _("%(figure)s by month") % {"figure": metric.name}
     rows = [[formats.day(day), *_cells(metric, value)] for day, value in zip(days, values, strict=True)]
     if len(known) < TWO:
         return Drawn(None, title, "", rows, _("There are not two months with a value yet."))
-    if any(value.value < 0 for _day, value in known if value.value is not None):
-        return Drawn(None, title, _finding(metric, known), rows, _("Values below zero are shown as a table."))
     plot = chart.line_chart(
         month_labels(days),
         [chart.Series("", tuple(value.value for value in values))],

@@ -27,10 +27,12 @@ def nice_step(top: float, lines: int = 5) -> float:
     return next((factor * power for factor in (1, 2, 2.5, 5) if rough <= factor * power * 1.000001), 10 * power)
 
 
-def tick_values(top: float, lines: int = 5) -> list[float]:
-    """Zero up to the first gridline at or over ``top``."""
-    step = nice_step(top, lines)
-    return [step * i for i in range(max(1, math.ceil(top / step - 1e-9)) + 1)]
+def tick_values(top: float, lines: int = 5, bottom: float = 0.0) -> list[float]:
+    """Zero up to the first gridline at or over ``top``; from the one at or under ``bottom`` where that is below zero."""
+    low, high = min(bottom, 0.0), max(top, 0.0)
+    step = nice_step(high - low, lines)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [step * i for i in range(first, max(last, first + 1) + 1)]
 
 
 def spread(wanted: Sequence[float], gap: float = LABEL_GAP) -> list[float]:
@@ -68,6 +70,7 @@ class Frame:
     base: float
     high: float
     rtl: bool
+    low: float = 0.0
 
     def x(self, at: float, size: float = 0.0) -> float:
         """Return where something that begins at ``at`` and is ``size`` wide stands."""
@@ -75,7 +78,7 @@ class Frame:
 
     def y(self, value: float) -> float:
         """Return the height of a value."""
-        return self.base - (self.base - self.top) * value / self.high
+        return self.base - (self.base - self.top) * (value - self.low) / (self.high - self.low)
 
     @property
     def start_anchor(self) -> str:
@@ -108,6 +111,6 @@ def ticks_of(frame: Frame, values: Sequence[float], show: Format) -> tuple[Tick,
     """Return a line at each step; every second one is labelled when there are more than four."""
     every = 2 if len(values) > 4 else 1  # noqa: PLR2004
     return tuple(
-        Tick(n(frame.y(value)), show(Decimal(str(value))) if i % every == 0 else "", i == 0)
+        Tick(n(frame.y(value)), show(Decimal(str(value))) if i % every == 0 else "", value == 0)
         for i, value in enumerate(values)
     )

@@ -11,7 +11,7 @@ from prm.ui.chart.shapes import Format, Line, Number, Plot, Text, Tick, n
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line: a name and a value per point; ``None`` is a gap at the start."""
+    """One line: a name and a value per point; ``None`` is a gap, over which no line is drawn."""
 
     name: str
     values: tuple[Number | None, ...]
@@ -28,22 +28,14 @@ def line_chart(
     height: float = 340.0,
     label_width: float = 140.0,
 ) -> Plot:
-    """Return lines from a zero base, each named with its last value; ``labels`` are (month, note) under the axis."""
+    """Return lines over a zero line, each named with its last value; ``labels`` are (month, note) under the axis."""
     refuse_too_much(len(labels), MAX_POINTS, len(series))
-    top = max((float(v) for one in series for v in one.values if v is not None), default=0.0)
-    high = tick_values(top, 4)
-    frame = Frame(width, axis_width(high, show), width - label_width, 12.0, height - 52.0, high[-1], rtl)
+    values = [float(v) for one in series for v in one.values if v is not None]
+    high = tick_values(max(values, default=0.0), 4, min(values, default=0.0))
+    frame = Frame(width, axis_width(high, show), width - label_width, 12.0, height - 52.0, high[-1], rtl, high[0])
     step = (frame.end - frame.start) / max(len(labels) - 1, 1)
-    lines: list[Line] = []
-    for i, one in enumerate(series):
-        points = [
-            (frame.x(frame.start + step * j), frame.y(float(value)))
-            for j, value in enumerate(one.values)
-            if value is not None
-        ]
-        if points:
-            path = " ".join(f"{n(x)},{n(y)}" for x, y in points)
-            lines.append(Line(path, f"f{i + 1}", n(points[-1][0]), n(points[-1][1])))
+    runs = [_runs(one.values, frame, step) for one in series]
+    lines = [line for i, those in enumerate(runs) for line in _drawn(those, f"f{i + 1}")]
     every = math.ceil(len(labels) / 12) if labels else 1
     texts = [
         Text(n(frame.x(frame.start + step * j)), n(frame.base + (20 if k == 0 else 36)), word)
@@ -51,7 +43,7 @@ def line_chart(
         for k, word in enumerate(pair)
         if word and j % every == 0
     ]
-    wanted = spread([float(line.end_y) + 4 for line in lines])
+    wanted = spread([those[-1][-1][1] + 4 for those in runs if those])
     named = [one for one in series if any(v is not None for v in one.values)]
     ends: list[Text] = []
     for i, (one, y) in enumerate(zip(named, wanted, strict=True)):
@@ -62,6 +54,30 @@ def line_chart(
         width=n(width), height=n(height), ticks=_all_labelled(ticks_of(frame, high, show), high, show),
         lines=tuple(lines), texts=tuple(texts), labels=tuple(ends), axis=axis_of(frame),
     )  # fmt: skip
+
+
+def _runs(values: Sequence[Number | None], frame: Frame, step: float) -> list[list[tuple[float, float]]]:
+    """Return the points of a line, those between two gaps together."""
+    runs: list[list[tuple[float, float]]] = []
+    follows = False
+    for j, value in enumerate(values):
+        if value is not None:
+            if not follows:
+                runs.append([])
+            runs[-1].append((frame.x(frame.start + step * j), frame.y(float(value))))
+        follows = value is not None
+    return runs
+
+
+def _drawn(runs: Sequence[Sequence[tuple[float, float]]], css: str) -> list[Line]:
+    """Return the polylines of a line; the last ends in a dot, and so does a point that stands alone."""
+    found = []
+    for at, points in enumerate(runs):
+        path = " ".join(f"{n(x)},{n(y)}" for x, y in points)
+        x, y = points[-1]
+        ends = at == len(runs) - 1 or len(points) == 1
+        found.append(Line(path, css, n(x) if ends else "", n(y) if ends else ""))
+    return found
 
 
 def _all_labelled(ticks: tuple[Tick, ...], values: Sequence[float], show: Format) -> tuple[Tick, ...]:

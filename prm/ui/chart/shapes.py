@@ -46,7 +46,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A polyline with its dot at the end."""
+    """A polyline with its dot at the end; without a dot (an empty ``end_x``) it goes on after a gap."""
 
     points: str
     css: str
