@@ -81,8 +81,9 @@ class PartnersConfig(AppConfig):
         scopes.register("onboarding", system="read write", partner="read write")
         scopes.register("partners", system="read", partner="read")
         scopes.register("payees", system="read", partner="read")
-        scopes.register("surveys", system="read")
+        scopes.register("surveys", system="read write")
         scopes.register("tier-evaluations", system="read", partner="read")
+        scopes.register("tier-overrides", system="read write")
         scopes.register("tiers", system="read", partner="read")
 
 

@@ -86,9 +86,10 @@ def money_part(code: str, label: Words, amount: Decimal, reading: Reading) -> Pa
 def channel_mrr(reading: Reading) -> Value:
     """Return MRR credited to partners as sourced; its share of all MRR beside it."""
     mrr = reading.amount("sourced")
+    share = ratio(mrr, reading.program_total, undefined=NO_MRR, n=0)
     parts = (
-        Part("share", _("share of all MRR"), ratio(mrr, reading.program_total, undefined=NO_MRR, n=0), Unit.RATIO),
-        money_part("total", _("all MRR"), reading.program_total, reading),
+        Part("share", _("share of all MRR"), share, Unit.RATIO, internal=True),
+        replace(money_part("total", _("all MRR"), reading.program_total, reading), internal=True),
         money_part("arr", _("ARR"), mrr * MONTHS_OF_YEAR, reading),
         *grown(mrr, reading.amount("sourced_month_ago"), reading.amount("sourced_year_ago")),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
@@ -12,14 +13,22 @@ from rest_framework.response import Response
 from partners.queries.figures import Question, question_of
 from prm.api.errors import not_found
 from prm.api.fields import Answer
-from prm.api.pagination import ListQuery, bad_parameters, read_query
+from prm.api.pagination import (
+    ListQuery,
+    bad_parameters,
+    cursor_of,
+    position_of,
+    read_query,
+)
 from prm.api.views import Resource
 from prm.calendar_days import program_today
-from prm.metrics import evaluate, metrics_for, months_up_to, series_of, together
+from prm.metrics import evaluate, metrics_for, months_up_to, rows_of, series_of, together
 from prm.metrics.asking import QuestionError
-from prm.metrics.writing import lines_of, lines_of_series
+from prm.metrics.writing import cell_of, lines_of, lines_of_series
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rest_framework.request import Request
 
     from prm.metrics import Metric
@@ -75,12 +84,10 @@ class SeriesAnswer(Answer):
     points = PointAnswer(many=True)
 
 
-class FigureQuery(ListQuery):
+class RowsQuery(ListQuery):
     """What is asked; all filters hold at once."""
 
     orderings: ClassVar = {}
-    limit = None  # type: ignore[assignment] # the framework's way to take a field away
-    cursor = None  # type: ignore[assignment] # the framework's way to take a field away
     ordering = None  # type: ignore[assignment] # the framework's way to take a field away
 
     as_of = serializers.CharField(max_length=10, required=False, help_text="A day up to today (today).")
@@ -90,6 +97,24 @@ class FigureQuery(ListQuery):
     country = serializers.CharField(max_length=2, required=False)
     cohort = serializers.CharField(max_length=7, required=False, help_text="Year or month of activation: 2026-03.")
     partner = serializers.CharField(max_length=64, required=False, help_text="Code of one partner.")
+
+
+class FigureQuery(RowsQuery):
+    """The same of something that has no pages."""
+
+    limit = None  # type: ignore[assignment] # the framework's way to take a field away
+    cursor = None  # type: ignore[assignment] # the framework's way to take a field away
+
+
+class RowsAnswer(Answer):
+    """A page of the rows behind a figure; cells are exact: decimals and dates as strings, null for nothing."""
+
+    code = serializers.CharField()
+    as_of = serializers.DateField()
+    columns = serializers.ListField(child=serializers.CharField(), help_text="What each cell of a row is.")
+    results = serializers.ListField(child=serializers.ListField(child=serializers.JSONField(allow_null=True)))
+    count = serializers.IntegerField(help_text="Rows of all pages; of figures of MRR at most the 1,000 largest.")
+    next = serializers.CharField(allow_null=True)
 
 
 class FigureResource(Resource):
@@ -123,6 +148,25 @@ class FigureResource(Resource):
         points = [_told(line) for line in lines_of_series(metric, question.scope, days, values)]
         return Response(SeriesAnswer({"code": metric.code, "points": points}).data)
 
+    @extend_schema(parameters=[RowsQuery], responses={200: RowsAnswer}, operation_id="figures_rows")
+    def rows(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002 - the router's arguments
+        """Return the rows behind a figure, as its page shows them, a page at a time."""
+        metric = self._metric()
+        position, limit = position_of(RowsQuery, request.query_params, of=metric.code)
+        question = self._asked(position.filters)
+        found, at = rows_of(metric.code, question.scope, self.actor), position.value or 0
+        upto = at + limit
+        further = replace(position, filters=question.parameters, value=upto) if upto < len(found.rows) else None
+        answer = {
+            "code": metric.code,
+            "as_of": question.scope.as_of,
+            "columns": [str(word) for word in found.columns],
+            "results": [[cell_of(cell) for cell in row] for row in found.rows[at:upto]],
+            "count": len(found.rows),
+            "next": further and cursor_of(RowsQuery, further),
+        }
+        return Response(RowsAnswer(answer).data)
+
     def _metric(self) -> Metric:
         """Return the figure of the address, or the same 404 for missing and for hidden."""
         for metric in metrics_for(self.actor):
@@ -132,6 +176,9 @@ class FigureResource(Resource):
 
     def _question(self, request: Request) -> Question:
         raw, _values = read_query(FigureQuery, request.query_params)
+        return self._asked(raw)
+
+    def _asked(self, raw: Mapping[str, str]) -> Question:
         try:
             return question_of(raw, today=program_today(timezone.now()), actor=self.actor)
         except QuestionError as error:

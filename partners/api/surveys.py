@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from partners.kpis.survey_tables import lines_of_waves
 from partners.models import PsatWave
 from partners.queries.surveys import waves_with_progress
-from prm.api.fields import Answer
+from partners.services.surveys.waves import close_wave, open_wave
+from prm.api.fields import Answer, Input
 from prm.api.pagination import ListQuery
 from prm.api.views import Resource
 from prm.calendar_days import program_today
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.models import QuerySet
+    from rest_framework.request import Request
+    from rest_framework.response import Response
 
     from prm.actors import Actor
     from prm.metrics import Value
@@ -57,6 +62,13 @@ class SurveyAnswer(Answer):
     figures = SurveyFigure(many=True, allow_null=True)
 
 
+class SurveyForm(Input):
+    """A survey of the half-yearly series that begins now."""
+
+    code = serializers.CharField(max_length=63, help_text="Its name: 2027-h1.")
+    closes_on = serializers.DateField(help_text="It closes as this day begins; at most 90 days away.")
+
+
 class SurveyQuery(ListQuery):
     """The list of surveys has no filters."""
 
@@ -74,6 +86,18 @@ class SurveyResource(Resource):
         """Return the surveys; a partner's key sees none."""
         waves = waves_with_progress(on=program_today(timezone.now()))
         return waves if actor.is_internal else PsatWave.objects.none()
+
+    @extend_schema(request=SurveyForm, responses={201: SurveyAnswer})
+    def create(self, _request: Request) -> Response:
+        """Open a survey: every active person of every active partner is invited by mail."""
+        made = open_wave(**self.understood(SurveyForm), actor=self.actor, now=timezone.now())
+        return self.answer(self.get_queryset().get(pk=made.wave.pk), HTTPStatus.CREATED)
+
+    @extend_schema(request=None, responses=SurveyAnswer)
+    def close(self, _request: Request, **_names: Any) -> Response:
+        """Close an open survey today: no answer is taken any more, and its figures are shown."""
+        close_wave(code=self.get_object().code, actor=self.actor, now=timezone.now())
+        return self.answer(self.get_object())
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Give closed surveys their figures."""

@@ -11,7 +11,7 @@ from partners.api.onboarding import PaperResource, StepResource
 from partners.api.payees import PayeeResource
 from partners.api.people import InvitationResource, PersonResource
 from partners.api.surveys import SurveyResource
-from partners.api.tiers import TierEvaluationResource
+from partners.api.tiers import TierEvaluationResource, TierOverrideResource
 from partners.api.views import PartnerResource, TierResource
 from prm.api.views import LISTED, SINGLE
 
@@ -41,11 +41,16 @@ urlpatterns = [
     path("onboarding-papers", PaperResource.as_view(LISTED), name="onboarding_papers"),
     path("onboarding-papers/<str:id>", PaperResource.as_view({**SINGLE, "delete": "remove"}), name="onboarding_paper"),
     path("onboarding-papers/<str:id>/content", PaperResource.as_view({"get": "content"}), name="onboarding_content"),
+    path("figures/<str:code>/rows", FigureResource.as_view({"get": "rows"}), name="figure_rows"),
     path("payees", PayeeResource.as_view(LISTED), name="payees"),
     path("payees/<str:id>", PayeeResource.as_view(SINGLE), name="payee"),
-    path("surveys", SurveyResource.as_view(LISTED), name="surveys"),
+    path("surveys", SurveyResource.as_view({**LISTED, "post": "create"}), name="surveys"),
     path("surveys/<str:code>", SurveyResource.as_view(SINGLE), name="survey"),
+    path("surveys/<str:code>/close", SurveyResource.as_view({"post": "close"}), name="survey_close"),
     path("tier-evaluations", TierEvaluationResource.as_view(LISTED), name="tier_evaluations"),
+    path("tier-overrides", TierOverrideResource.as_view({**LISTED, "post": "create"}), name="tier_overrides"),
+    path("tier-overrides/<str:id>", TierOverrideResource.as_view(SINGLE), name="tier_override"),
+    path("tier-overrides/<str:id>/end", TierOverrideResource.as_view({"post": "end"}), name="tier_override_end"),
     path("tiers", TierResource.as_view(LISTED), name="tiers"),
     path("tiers/<str:code>", TierResource.as_view(SINGLE), name="tier"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -63,7 +63,7 @@ def active_partners(scope: Scope) -> Rows:
             last=Subquery(latest.filter(kind__in=kinds).values("occurred_at")[:1]),
             last_won=Subquery(latest.filter(kind__in=WON).values("occurred_at")[:1]),
         )
-        .order_by("did", "last", "partner__name", "pk")
+        .order_by("did", F("last").asc(nulls_first=True), "partner__name", "pk")
         .values_list("partner__name", "partner__code", "partner__manager_email", "last", "did", "last_won")
     )
     rows = list(found)

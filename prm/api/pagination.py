@@ -145,6 +145,20 @@ def paginate(
     return rows, _sign(query, cursor)
 
 
+def position_of(query: type[ListQuery], given: QueryDict, *, of: str) -> tuple[Position, int]:
+    """Return where a page begins of rows that stand in no table, and how many it has; ``value`` counts those before.
+
+    ``of`` names what they are rows of: a cursor of others is refused.
+    """
+    raw, values = read_query(query, given)
+    return _position(query, raw, {"ordering": of, **values}), values.get("limit", DEFAULT_LIMIT)
+
+
+def cursor_of(query: type[ListQuery], position: Position) -> str:
+    """Return the cursor of a later page of such rows."""
+    return _sign(query, position)
+
+
 def _sign(query: type[ListQuery], position: Position) -> str:
     state = [position.ordering, position.filters, position.value, position.key]
     plain = json.loads(json.dumps(state, cls=MicrosecondEncoder))

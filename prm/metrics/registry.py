@@ -105,7 +105,7 @@ def metrics_for(actor: Actor) -> list[Metric]:
 
 def evaluate(code: str, scope: Scope, actor: Actor) -> Value:
     """Return a figure; raises ``KeyError`` for an unknown code and ``NotAllowedError`` for what is not theirs."""
-    return _permitted(code, scope, actor).provider(scope)
+    return _told(_permitted(code, scope, actor).provider(scope), actor)
 
 
 def rows_of(code: str, scope: Scope, actor: Actor) -> Rows:
@@ -123,22 +123,28 @@ def curve_of(code: str, scope: Scope, actor: Actor) -> Curve | None:
 def series_of(code: str, scope: Scope, days: Sequence[date], actor: Actor) -> Sequence[Value]:
     """Return a figure as of each of ``days``; raises as ``evaluate`` does."""
     metric = _permitted(code, scope, actor)
-    if metric.series is not None:
-        return metric.series(scope, days)
-    return [metric.provider(one) for one in scope.on_each(days)]
+    many = metric.series or (lambda scope, days: [metric.provider(one) for one in scope.on_each(days)])
+    return [_told(value, actor) for value in many(scope, days)]
 
 
 def by_partner(code: str, scope: Scope, partner_ids: Sequence[int], actor: Actor) -> Mapping[int, Value]:
     """Return a figure of each of many partners; raises as ``evaluate`` does, for all of them if for one."""
     metrics = [_permitted(code, replace(scope, partner_id=partner_id), actor) for partner_id in partner_ids]
     if metrics and (many := metrics[0].by_partner) is not None:
-        return many(scope, partner_ids)
-    return {pk: metric_of(code).provider(replace(scope, partner_id=pk)) for pk in partner_ids}
+        return {pk: _told(value, actor) for pk, value in many(scope, partner_ids).items()}
+    return {pk: evaluate(code, replace(scope, partner_id=pk), actor) for pk in partner_ids}
 
 
 def months_up_to(as_of: date, count: int = MONTHS) -> list[date]:
     """Return the dates of a chart by month: the last days of the months before, and ``as_of`` itself for its own."""
     return [add_months(as_of, -back) - timedelta(days=1) for back in range(count - 2, -1, -1)] + [as_of]
+
+
+def _told(value: Value, actor: Actor) -> Value:
+    """Return a figure without the parts that are not this actor's to see."""
+    if actor.is_internal or not any(part.internal for part in value.parts):
+        return value
+    return replace(value, parts=tuple(part for part in value.parts if not part.internal))
 
 
 def _permitted(code: str, scope: Scope, actor: Actor) -> Metric:

@@ -85,12 +85,16 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A figure beside the figure, or one slice of it; ``unit`` where it is another than the figure's own."""
+    """A figure beside the figure, or one slice of it; ``unit`` where it is another than the figure's own.
+
+    ``internal`` ones tell of the whole program and are never a partner's to see.
+    """
 
     code: str
     label: Words
     value: Value
     unit: Unit | None = None
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

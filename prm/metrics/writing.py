@@ -127,16 +127,22 @@ def table_as_csv(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     return file.getvalue()
 
 
-def _cell(cell: object) -> str:
+def cell_of(cell: object) -> str | int | bool | None:
+    """Return a cell of the rows behind a figure exactly, as an answer of the API holds it."""
     if isinstance(cell, Decimal):
         return plain(cell)
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
     if isinstance(cell, datetime | date):
         return cell.isoformat()
-    if cell is None or isinstance(cell, int):
-        return "" if cell is None else str(cell)
-    return safe_text(str(cell))
+    return cell if cell is None or isinstance(cell, int) else str(cell)
+
+
+def _cell(cell: object) -> str:
+    exact = cell_of(cell)
+    if isinstance(exact, bool):
+        return "yes" if exact else "no"
+    if isinstance(exact, int):
+        return str(exact)
+    return exact or "" if isinstance(cell, Decimal | date) else safe_text(exact or "")
 
 
 def cell_words(cell: object) -> str:

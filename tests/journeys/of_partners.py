@@ -96,7 +96,11 @@ OF_PARTNERS: dict[str, Fill] = {
     "api/v1/figures": _nothing,
     "api/v1/figures/<code>": _fixed(code="activity_rate"),
     "api/v1/figures/<code>/series": _fixed(code="activity_rate"),
+    "api/v1/figures/<code>/rows": _fixed(code="win_rate"),
     "api/v1/surveys": _nothing,
     "api/v1/tier-evaluations": _nothing,
     "api/v1/surveys/<code>": _fixed(code="x"),
+    "api/v1/surveys/<code>/close": _fixed(code="x"),
+    "api/v1/tier-overrides": _nothing,
+    **{f"api/v1/tier-overrides/<id>{act}": lambda world: {"id": world.registration.public_id} for act in ("", "/end")},
 }

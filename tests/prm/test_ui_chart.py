@@ -167,7 +167,12 @@ def test_lines_below_zero_have_a_zero_line_above_the_months() -> None:
     assert [line.points for line in plot.lines] == ["52,200 202,137.3 352,12"]
     assert [text.y for text in plot.texts] == ["220", "236", "220", "220", "236"], "months stand under everything"
     below = chart.line_chart([("Nov", ""), ("Dec", "")], [chart.Series("", (-3, -1))], show=show)
-    assert [(tick.label, tick.zero) for tick in below.ticks] == [("-3", False), ("-2", False), ("-1", False), ("0", True)]
+    assert [(tick.label, tick.zero) for tick in below.ticks] == [
+        ("-3", False),
+        ("-2", False),
+        ("-1", False),
+        ("0", True),
+    ]
 
 
 def test_no_line_runs_over_a_gap_and_a_lonely_point_is_a_dot() -> None:

@@ -15,7 +15,7 @@ from partners.models import PsatWave
 from partners.policy.surveys import ASKED_AFTER, LATE_DAYS, ONBOARDING, OPEN_DAYS, due_opening, series_of
 from partners.queries.surveys import WHO_IS_ASKED
 from prm import audit
-from prm.actors import RULE, InternalRole
+from prm.actors import RULE, ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 from prm.models import Program
 from prm.months import add_months, month_start
@@ -57,7 +57,7 @@ def open_wave(*, code: str, closes_on: date, actor: Actor, now: datetime) -> Ope
 
     Mails follow by themselves, in bounded numbers. Raises ``DomainError`` for a name that is taken or belongs to the
     onboarding series, for a closing day out of bounds, and where nobody could be asked; ``NotAllowedError`` for
-    anybody but administrators.
+    anybody but administrators and systems.
     """
     _require_admin(actor)
     on = Program.current().day_of(now)
@@ -90,7 +90,7 @@ def open_wave(*, code: str, closes_on: date, actor: Actor, now: datetime) -> Ope
 def close_wave(*, code: str, actor: Actor, now: datetime) -> PsatWave:
     """Close an open wave today, before its day: no answer is taken any more, and its figures are shown.
 
-    Raises ``StaleError`` where it is closed already, ``NotAllowedError`` for anybody but administrators.
+    Raises ``StaleError`` where it is closed already, ``NotAllowedError`` for anybody but administrators and systems.
     """
     _require_admin(actor)
     on = Program.current().day_of(now)
@@ -157,5 +157,5 @@ def _invite(wave: PsatWave, *, on: date, now: datetime, activated: tuple[date, d
 
 
 def _require_admin(actor: Actor) -> None:
-    if not actor.has_role(InternalRole.ADMIN):
+    if actor.kind is not ActorKind.SYSTEM_KEY and not actor.has_role(InternalRole.ADMIN):
         raise NotAllowedError

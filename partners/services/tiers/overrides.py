@@ -15,7 +15,7 @@ from partners.queries.tiers import places_of
 from partners.services.activity import record_activity
 from partners.services.tiers.placing import place, take_turns
 from prm import audit
-from prm.actors import InternalRole
+from prm.actors import ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 from prm.models import Program
 
@@ -32,10 +32,9 @@ def set_by_hand(
     """Let a partner hold a tier on the days ``[valid_from, valid_until)``, whatever is computed meanwhile.
 
     Raises ``DomainError`` for a day that is over, an end that is none, another tier by hand on these days, an unknown
-    tier and a missing reason; ``NotAllowedError`` for anybody but administrators.
+    tier and a missing reason; ``NotAllowedError`` for anybody but administrators and systems.
     """
-    if not actor.has_role(InternalRole.ADMIN):
-        raise NotAllowedError
+    _require_admin(actor)
     reason, today = reason.strip(), Program.current().day_of(now)
     if not reason:
         raise DomainError("reason_missing", _("Say why the partner holds this tier."), field="reason")
@@ -77,10 +76,9 @@ def set_by_hand(
 def end_by_hand(*, public_id: UUID, actor: Actor, now: datetime) -> TierOverride:
     """End a tier by hand today, or void one that has not begun; what was computed last applies from then on.
 
-    Raises ``StaleError`` where it is over already, ``NotAllowedError`` for anybody but administrators.
+    Raises ``StaleError`` where it is over already, ``NotAllowedError`` for anybody but administrators and systems.
     """
-    if not actor.has_role(InternalRole.ADMIN):
-        raise NotAllowedError
+    _require_admin(actor)
     today = Program.current().day_of(now)
     with transaction.atomic():
         take_turns()
@@ -100,6 +98,11 @@ def end_by_hand(*, public_id: UUID, actor: Actor, now: datetime) -> TierOverride
         data = {"tier": row.tier.code, "until": str(start)}
         audit.record(action="tier.by_hand_ended", actor=actor, now=now, target=row.partner, data=data)
     return row
+
+
+def _require_admin(actor: Actor) -> None:
+    if actor.kind is not ActorKind.SYSTEM_KEY and not actor.has_role(InternalRole.ADMIN):
+        raise NotAllowedError
 
 
 def _computed_until_counted(partner_id: int, computed: list[Stretch], start: date) -> list[Stretch]:

@@ -28,7 +28,7 @@ def nice_step(top: float, lines: int = 5) -> float:
 
 
 def tick_values(top: float, lines: int = 5, bottom: float = 0.0) -> list[float]:
-    """Zero up to the first gridline at or over ``top``; from the one at or under ``bottom`` where that is below zero."""
+    """Zero up to the first gridline at or over ``top``, begun at or under ``bottom`` where that is below zero."""
     low, high = min(bottom, 0.0), max(top, 0.0)
     step = nice_step(high - low, lines)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
