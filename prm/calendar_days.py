@@ -19,12 +19,12 @@ _zone: ContextVar[list[ZoneInfo] | None] = ContextVar("zone", default=None)
 
 
 @contextmanager
-def zone_kept() -> Iterator[None]:
-    """Read the program's time zone once while many days are looked at."""
+def zone_kept(zone: str = "") -> Iterator[None]:
+    """Read the program's time zone once while many days are looked at; not at all where the caller has its name."""
     if _zone.get() is not None:
         yield
         return
-    token = _zone.set([])
+    token = _zone.set([ZoneInfo(zone)] if zone else [])
     try:
         yield
     finally:

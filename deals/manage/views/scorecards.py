@@ -14,6 +14,7 @@ from deals.kpis.scorecard_words import card_values, cohort_tables
 from partners.models import Partner
 from partners.queries.selection import partners_of
 from prm import formats
+from prm.calendar_days import zone_kept
 from prm.doors import actor_of, console_page, program_of
 from prm.metrics import Scope
 from prm.metrics.asking import QuestionError, scope_of
@@ -31,7 +32,9 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
     if partner is None:
         raise Http404
     scope = Scope(as_of=_asked(request).as_of, partner_id=partner.pk)
-    return render(request, "deals/scorecard/console.html", {"partner": partner} | card_values(card_of(scope, actor)))
+    with zone_kept(program_of(request).timezone):
+        values = card_values(card_of(scope, actor))
+    return render(request, "deals/scorecard/console.html", {"partner": partner} | values)
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from deals.kpis.scorecard import card_of
 from deals.kpis.scorecard_words import card_values
+from prm.calendar_days import zone_kept
 from prm.doors import actor_of, portal_page, program_of
 from prm.metrics import Scope
 
@@ -26,4 +27,6 @@ def scorecard(request: HttpRequest) -> HttpResponse:
     if actor.partner_scope is None:
         raise Http404
     scope = Scope(as_of=program_of(request).day_of(timezone.now()), partner_id=actor.partner_scope)
-    return render(request, "deals/scorecard/portal.html", card_values(card_of(scope, actor)))
+    with zone_kept(program_of(request).timezone):
+        values = card_values(card_of(scope, actor))
+    return render(request, "deals/scorecard/portal.html", values)
