@@ -18,13 +18,16 @@ from commissions.demo.desk import Desk
 from commissions.demo.disputes import ask
 from commissions.demo.facts import Ledger, write_customers
 from commissions.demo.history import History
+from commissions.demo.ladder import place_partners, review
 from commissions.demo.names import NameBook
 from commissions.demo.partners import ADMIN, FINANCE, MANAGER, SECOND_FINANCE, SIGNED_IN
 from commissions.demo.payees import write_payees
 from commissions.demo.payouts import adjust, pay
 from commissions.demo.people import Cast, write_colleagues, write_partners
 from commissions.demo.program import write_program
+from commissions.demo.recruiting import recruit, write_agreements
 from commissions.demo.sales import draw_book
+from commissions.demo.satisfaction import ask_partners
 from commissions.demo.stories import told_sales
 from commissions.demo.timeline import MONTHS, Timeline, at
 from commissions.models import Run
@@ -99,6 +102,7 @@ def _load_history(timeline: Timeline, random: Random, on_step: Callable[[str], N
     write_program(timeline, admin=colleagues[ADMIN])
     cast = write_partners(timeline, random, colleagues)
     write_payees(timeline, Random(PAYEE_SEED), cast)  # noqa: S311 - invented accounts, no secret
+    write_agreements(timeline, cast)
     on_step("customers")
     told = told_sales(timeline)
     names = NameBook(random, taken={sale.customer.website for sale in told})
@@ -118,6 +122,10 @@ def _load_history(timeline: Timeline, random: Random, on_step: Callable[[str], N
     ledger.learn(MONTHS, won)
     tell(timeline, cast)
     ask(timeline, cast)
+    recruit(timeline, cast)
+    place_partners(timeline, cast)
+    ask_partners(timeline, cast)
+    review(timeline, cast)
     Membership.objects.filter(partner__code="aldervik").update(
         last_seen_at=at(timeline.working_day(4), 8, 40), previous_seen_at=at(timeline.working_day(9), 9, 5)
     )

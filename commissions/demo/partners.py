@@ -1,4 +1,4 @@
-"""The cast: twenty-four partners of eight countries and Halden Cloud's own people."""
+"""The cast: the twenty-four partners with a history, of eight countries, and Halden Cloud's own people."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ COLLEAGUES = (
 """E-mail, name and role of the vendor's people."""
 
 TIERS = (
-    # code, name, protection in days, limit on open registrations, automatic approval
-    ("registered", "Registered", 60, 5, False),
-    ("silver", "Silver", 90, 10, False),
-    ("gold", "Gold", 90, 15, False),
-    ("platinum", "Platinum", 120, 30, True),
+    # code, name, protection in days, limit on open registrations, automatic approval, share of MDF in per cent
+    ("registered", "Registered", 60, 5, False, 0),
+    ("silver", "Silver", 90, 10, False, 2),
+    ("gold", "Gold", 90, 15, False, 3),
+    ("platinum", "Platinum", 120, 30, True, 5),
 )
 
 

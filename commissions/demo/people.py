@@ -33,6 +33,10 @@ from prm.actors import Actor, ActorKind, Channel, InternalRole
 from prm.models import User
 
 EXAMS = ("Workspace Specialist", "Backup Specialist", "Security Specialist", "Sales Foundation")
+YEARLY = {"Security Specialist", "Backup Specialist"}
+"""What has to be passed again after a year: some have run out, some will soon."""
+
+A_YEAR = timedelta(days=365)
 _LETTERS = str.maketrans("łøæ", "loa")
 
 
@@ -190,7 +194,14 @@ def _write_exams(
     recent = timeline.working_day(3)
     passed.append((partners["aldervik"], staff["aldervik", "seller"], "Connectivity Specialist", recent))
     Certification.objects.bulk_create(
-        Certification(user=user, certification=exam, valid_from=on) for _partner, user, exam, on in passed
+        Certification(
+            user=user,
+            certification=exam,
+            valid_from=on,
+            valid_until=on + A_YEAR if exam in YEARLY else None,
+            expiry_told_at=timeline.now if exam in YEARLY else None,
+        )
+        for _partner, user, exam, on in passed
     )
     Activity.objects.bulk_create(
         Activity(partner=partner, kind="certification_passed", occurred_at=at(on, 13, 5), object=exam, user=user)

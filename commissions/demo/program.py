@@ -75,8 +75,8 @@ def write_program(timeline: Timeline, *, admin: User) -> None:
         minimum_expected_mrr=Decimal(50),
     )
     Tier.objects.bulk_create(
-        Tier(code=code, name=name, rank=rank, protection_days=days, live_cap=cap, auto_approve=auto)
-        for rank, (code, name, days, cap, auto) in enumerate(TIERS, start=1)
+        Tier(code=code, name=name, rank=rank, protection_days=days, live_cap=cap, auto_approve=auto, mdf_share=share)
+        for rank, (code, name, days, cap, auto, share) in enumerate(TIERS, start=1)
     )
     families = {code: Family.objects.create(code=code, name=name) for code, name, kin in PRODUCTS if code == kin}
     Product.objects.bulk_create(Product(code=code, name=name, family=families[kin]) for code, name, kin in PRODUCTS)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import Count, Q
 
 from commissions.demo.load import SignIn, load
 from commissions.demo.timeline import Timeline
@@ -37,9 +38,24 @@ from commissions.queries.ledger import account_balances, payables
 from commissions.queries.zeros import zeros_of
 from commissions.services.runs import approve_run, verify_run
 from deals.models import Account, Credit, Registration, RegistrationStatus
-from partners.models import Membership, Partner, PartnerStatus, PartnerType
+from partners.models import (
+    Activity,
+    AgreementAcceptance,
+    Application,
+    Membership,
+    Partner,
+    PartnerStatus,
+    PartnerType,
+    PsatFollowUp,
+    PsatWave,
+    TierEvaluation,
+    TierOverride,
+    TierRun,
+)
+from partners.queries.certifications import expiring
+from partners.queries.onboarding import open_onboardings
 from partners.queries.payees import readiness_of
-from prm.actors import Actor, ActorKind, InternalRole, PartnerRole
+from prm.actors import OPERATOR, Actor, ActorKind, InternalRole, PartnerRole
 from prm.models import OutboxMessage, User
 from tests.factories.partners import make_partner
 
@@ -77,7 +93,7 @@ def registrations(**filters: object) -> list[tuple[str, str]]:
 
 
 def test_the_program_has_its_size(loaded: Loaded) -> None:
-    assert Partner.objects.count() == 24
+    assert Partner.objects.count() == 26
     assert Partner.objects.values("country").distinct().count() == 8
     assert Partner.objects.filter(type=PartnerType.DISTRIBUTOR).count() == 2
     assert Partner.objects.get(status=PartnerStatus.SUSPENDED).name == "Tessaro Cloud S.r.l."
@@ -267,7 +283,7 @@ def test_one_question_waits_and_one_is_answered(loaded: Loaded) -> None:
     assert [one.act for one in Dispute.objects.get(number="D-000001").messages.order_by("pk")] == ["opened", "answered"]
 
 
-def test_most_partners_can_be_paid_and_three_cannot(loaded: Loaded) -> None:
+def test_most_partners_can_be_paid_and_some_cannot(loaded: Loaded) -> None:
     partners = dict(Partner.objects.values_list("pk", "code"))
     ready = readiness_of(partners, on=TODAY, currency="EUR") | readiness_of(
         [pk for pk, code in partners.items() if code in {"pardis-link", "gulf-meridian", "simorgh", "haibin"}],
@@ -278,10 +294,78 @@ def test_most_partners_can_be_paid_and_three_cannot(loaded: Loaded) -> None:
 
     assert missing == {
         "alster-cloud": ("method_unverified",),
+        "aurora-cloud-oy": ("method_unverified", "tax_form_unverified"),
         "gulf-meridian": ("tax_form_expired",),
         "lanjing": ("no_payout_method", "no_tax_form"),
         "penhale": ("no_payout_method", "no_tax_form"),
+        "vistula-soft-sp-z-oo": ("no_payout_method", "no_tax_form"),
     }
     assert {partners[pk]: row.withholding_rate for pk, row in ready.items() if row.withholding_rate} == {
         "haibin": Decimal(10)
     }
+
+
+def test_applications_stand_in_every_state(loaded: Loaded) -> None:
+    assert list(Application.objects.order_by("submitted_at").values_list("company", "status")) == [
+        ("Aurora Cloud Oy", "approved"),
+        ("Solent Cyber Ltd", "applied"),
+        ("Vistula Soft Sp. z o.o.", "approved"),
+        ("Severn IT Partners Ltd", "rejected"),
+        ("Adriatica Servizi S.r.l.", "asked"),
+        ("Elbwerk Digital GmbH", "in_review"),
+        ("Polarlys Systemer AS", "in_review"),
+        ("آریا ابر", "applied"),
+        ("Elbwerk Digital GmbH", "joined"),
+        ("云帆科技", "applied"),
+        ("Solent Cyber Ltd", "unconfirmed"),
+    ]
+    assert [one.company for one in Application.objects.filter(due_at__lt=NOW)] == ["Solent Cyber Ltd"]
+
+
+def test_one_onboarding_has_stalled_and_two_are_on_their_way(loaded: Loaded) -> None:
+    told = [
+        (one.partner.code, one.stalled, one.done, one.next_step.fact if one.next_step else "")
+        for one in open_onboardings(actor=OPERATOR, on=TODAY)
+    ]
+    assert told == [
+        ("lanjing", True, 0, "agreement"),
+        ("aurora-cloud-oy", False, 2, "tax_form"),
+        ("vistula-soft-sp-z-oo", False, 0, "agreement"),
+    ]
+    versions = AgreementAcceptance.objects.values("text__version").annotate(signed=Count("pk"))
+    assert list(versions.order_by("text__version").values_list("text__version", "signed")) == [("1", 23), ("2", 18)]
+
+
+def test_tiers_rise_are_warned_about_and_are_held_by_hand(loaded: Loaded) -> None:
+    run = TierRun.objects.get()
+    assert (run.as_of, run.effective_on) == (date(2026, 10, 31), date(2026, 11, 1))
+    moved = TierEvaluation.objects.exclude(move="kept", notice="").order_by("partner__code")
+    assert list(moved.values_list("partner__code", "held", "tier", "notice")) == [
+        ("alster-cloud", "silver", "silver", "given"),
+        ("baltica", "gold", "gold", "given"),
+        ("brenner-netz", "platinum", "platinum", "given"),
+        ("bursztyn", "silver", "gold", ""),
+        ("gulf-meridian", "gold", "gold", "given"),
+        ("haibin", "silver", "silver", "given"),
+        ("harrow-vane", "registered", "silver", ""),
+        ("tessaro", "gold", "gold", "given"),
+        ("tunturi-data", "registered", "silver", ""),
+        ("wisla-systems", "gold", "gold", "given"),
+    ]
+    by_hand = TierOverride.objects.order_by("partner__code").values_list("partner__code", "tier__code")
+    assert list(by_hand) == [("baltica", "gold"), ("gulf-meridian", "gold"), ("penhale", "gold")]
+    assert expiring(on=TODAY).count() == 7
+
+
+def test_two_surveys_have_closed_and_one_is_open(loaded: Loaded) -> None:
+    waves = PsatWave.objects.annotate(
+        asked=Count("invitations"), answers=Count("invitations", filter=Q(invitations__score__isnull=False))
+    )
+    assert list(waves.order_by("opened_on").values_list("code", "asked", "answers", "closes_on")) == [
+        ("2025-11", 54, 35, date(2025, 11, 25)),
+        ("2026-05", 54, 39, date(2026, 5, 25)),
+        ("2026-11", 54, 21, date(2026, 12, 1)),
+    ]
+    asked_for = PsatFollowUp.objects.order_by("opened_at").values_list("invitation__partner__code", "note")
+    assert [(code, bool(note)) for code, note in asked_for] == [("wisla-systems", True), ("nordhagen", False)]
+    assert Activity.objects.filter(kind="review_held").count() == 11

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     """Loads the demonstration into an empty program and prints who may sign in."""
 
     help = (
-        "Load the demonstration program: Halden Cloud, 24 partners, 14 months that end today, thirteen of them "
+        "Load the demonstration program: Halden Cloud, 26 partners, 14 months that end today, thirteen of them "
         "closed. Only into an empty program. Exit codes: 0 done, 1 refused, 2 usage."
     )
 
