@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from deals.queries.rollups.reading import reading_of, readings_by_partner, readings_of_each, readings_on
-from partners.models import ParentAssignment
 from prm.metrics import Part, Unit, Value
-from prm.metrics.at_once import rows_of_each
 from prm.metrics.values import plain, ratio
 
 if TYPE_CHECKING:
@@ -122,27 +120,18 @@ def influenced_mrr(scope: Scope, days: Sequence[date]) -> list[Value]:
 
 
 def _with_sub_partners(scope: Scope, days: Sequence[date], role: str) -> list[Value]:
-    readings, below = readings_on(scope, days), _sub_partners(scope, days)
-    everybody = sorted({pk for those in below for pk in those})
+    readings = readings_on(scope, days)
+    everybody = sorted({pk for reading in readings for pk in reading.below})
     each = readings_of_each(days, everybody) if everybody else [{} for _day in days]
     found = []
-    for reading, those, known in zip(readings, below, each, strict=True):
+    for reading, known in zip(readings, each, strict=True):
         value = _of_role(reading, role)
-        if those:
-            theirs = sum((known[pk].amount(role) for pk in those), Decimal(0))
-            beside = plain(theirs, n=len(those), currency=reading.base)
+        if reading.below:
+            theirs = sum((known[pk].amount(role) for pk in reading.below), Decimal(0))
+            beside = plain(theirs, n=len(reading.below), currency=reading.base)
             value = replace(value, parts=(Part("sub_partners", _("its sub-partners"), beside, Unit.MONEY),))
         found.append(value)
     return found
-
-
-def _sub_partners(scope: Scope, days: Sequence[date]) -> list[set[int]]:
-    """Return a partner's sub-partners on each day; one query where it is about one partner."""
-    if scope.partner_id is None:
-        return [set() for _day in days]
-    assigned = ParentAssignment.objects.order_by().filter(parent_id=scope.partner_id)
-    rows = rows_of_each([assigned.filter(valid__contains=day).values_list("partner_id") for day in days])
-    return [{pk for (pk,) in those} for those in rows]
 
 
 def co_sell_growth(reading: Reading) -> Value:

@@ -43,7 +43,7 @@ SELECT json_build_object(
             FROM {segments} WHERE day = ANY(%(cut_days)s::date[]) AND {whose} GROUP BY day, dimension, key, currency
             ORDER BY day, dimension, key, currency
         ) x
-    ){of_several}
+    ){beside}
 )::text
 """
 
@@ -55,6 +55,14 @@ INFLUENCED = """,
         ) x
     )"""
 """Only where several partners are asked about: one's own is weighted, the program's is a sum of its own."""
+
+BELOW = """,
+    'below', (
+        SELECT json_agg(json_build_array(d.day, a.partner_id) ORDER BY a.partner_id)
+        FROM unnest(%(days)s::date[]) d (day)
+        JOIN partners_parentassignment a ON a.parent_id = ANY(%(partners)s::bigint[]) AND a.valid @> d.day
+    )"""
+"""Only where one partner is asked about: its sub-partners of each day."""
 
 EVERYBODY = "partner_id IS NULL"
 THESE = "partner_id = ANY(%(partners)s::bigint[])"
@@ -92,7 +100,7 @@ ASKED = OF_DAYS.replace("{sums}", ", ".join(f"sum({name}) AS {name}" for name in
 )
 
 
-def of_selection(*, is_everyone: bool, is_several: bool) -> str:
-    """Return the question about days of the program, or of the partners named in its parameters."""
-    beside = INFLUENCED + COUNTED_AGAIN if is_several else ""
-    return ASKED.replace("{of_several}", beside).replace("{whose}", EVERYBODY if is_everyone else THESE)
+OF_PROGRAM = ASKED.replace("{beside}", "").replace("{whose}", EVERYBODY)
+OF_ONE = ASKED.replace("{beside}", BELOW).replace("{whose}", THESE)
+OF_SEVERAL = ASKED.replace("{beside}", INFLUENCED + COUNTED_AGAIN).replace("{whose}", THESE)
+"""The question about days of the program, of one partner, and of several together."""

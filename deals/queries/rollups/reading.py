@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from deals.queries.rollups.computing import KEPT, WORK, answers_aside
-from deals.queries.rollups.questions import COUNTS, OF_EACH, of_selection
+from deals.queries.rollups.questions import COUNTS, OF_EACH, OF_ONE, OF_PROGRAM, OF_SEVERAL
 from deals.queries.rollups.sums import AMOUNTS
 from partners.queries.selection import ids_of_each
 from prm.exchange import Rates, rates_from
@@ -53,7 +53,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The sums of a day for one scope: by currency, and counted."""
+    """The sums of a day for one scope: by currency, and counted; ``below`` are a partner's sub-partners then."""
 
     day: date
     money: dict[str, dict[str, Decimal]]
@@ -62,6 +62,7 @@ class Reading:
     segments: tuple[tuple[str, str, str, Decimal, Decimal, Decimal], ...]
     rates: Rates
     waits: bool = False
+    below: frozenset[int] = frozenset()
 
     @property
     def base(self) -> str:
@@ -112,7 +113,9 @@ class Whose:
     @property
     def question(self) -> str:
         """Return what is asked about them."""
-        return of_selection(is_everyone=self.is_everyone, is_several=self.is_several)
+        if self.is_everyone:
+            return OF_PROGRAM
+        return OF_ONE if self.is_one else OF_SEVERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +285,7 @@ def _reading(answer: dict[str, Any], asked: Asked, rates: Rates, *, waits: bool)
         tuple(tuple(row) for day_of, *row in answer["segments"] or () if day_of == written),
         rates,
         waits,
+        frozenset(int(pk) for day_of, pk in answer.get("below") or () if day_of == written),
     )
 
 
