@@ -29,6 +29,7 @@ KINDS = (
     ActivityKind("tier_warned", _("Warning: the criteria of %(object)s do not all hold")),
     ActivityKind("tier_warning_withdrawn", _("All criteria of %(object)s hold again")),
     ActivityKind("tier_by_hand", _("The tier was set by hand: %(object)s")),
+    ActivityKind("mdf_claim_filed", _("MDF claim filed: %(object)s"), qualifying=True),
     ActivityKind("review_held", _("A business review was held: %(object)s"), qualifying=True),
     ActivityKind("plan_proposed", _("The joint plan waits for agreement: %(object)s")),
     ActivityKind("plan_agreed", _("The joint plan was agreed: %(object)s")),

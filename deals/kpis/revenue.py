@@ -149,10 +149,9 @@ def co_sell_growth(reading: Reading) -> Value:
 
 def nrr(reading: Reading) -> Value:
     """Return MRR today ÷ MRR then, of the customers of 12 months before with the shares of then."""
-    opening, closing = reading.amount("year_opening"), reading.amount("year_closing")
     return ratio(
-        closing,
-        opening,
+        reading.year_closing,
+        reading.amount("year_opening"),
         undefined=NO_CUSTOMERS_THEN,
         n=reading.count("year_opening"),
         parts=(Part("grr", _("GRR"), _kept(reading), Unit.RATIO),),

@@ -189,7 +189,7 @@ class Plain:
                 (self.money(s, s.mrr(self.year_ago) * s.share(self.partners, self.year_ago)) for s in subs), ZERO
             )
             now = ZERO
-            for s in subs:
+            for s in subs if then else []:  # of the customers that were there then, and of no others
                 if s.started_on <= self.year_ago:
                     now += self.money(s, s.mrr(self.day) * s.share(self.partners, self.year_ago))
                 elif whole:

@@ -271,6 +271,31 @@ def test_what_two_partners_have_of_a_customer_is_compared_together(world: World)
     assert same(of("grr", world.pk("f")).value, 760, 800)
 
 
+@pytest.mark.parametrize("is_rolled_up", [False, True])
+def test_retention_is_of_the_customers_that_paid_then(world: World, *, is_rolled_up: bool) -> None:
+    def nrr(*codes: str) -> tuple[Decimal | None, Decimal | None]:
+        Partner.objects.update(country="SE")
+        Partner.objects.filter(code__in=codes).update(country="IS")
+        value = of("nrr", **({"country": "IS"} if codes else {}))
+        return value.numerator, value.denominator
+
+    chosen: list[tuple[str, ...]] = [(), ("a",), ("h",), ("g", "h"), ("f", "g", "h")]
+    before = {codes: nrr(*codes) for codes in chosen}
+    vault = Product.objects.get(code="vault")
+    free_start = {OLD: 0, date(2026, 3, 1): 500}
+    _sold(world, 21, "T1", vault, free_start, shares=(("a", 100),))  # paid nothing then: nobody's customer of then
+    _sold(world, 22, "F1", vault, free_start, shares=(("h", 100),))  # of f's and g's customer of then, and not of h's
+    if is_rolled_up:
+        refresh_rollups(today=date(2026, 11, 25))
+    more = {codes: 500 if "g" in codes or not codes else 0 for codes in chosen}
+    assert {codes: nrr(*codes) for codes in chosen} == {
+        codes: ((top or 0) + more[codes], bottom) for codes, (top, bottom) in before.items()
+    }
+    for code, value in (("a", before["a",]), ("h", before["h",])):
+        own = of("nrr", world.pk(code))
+        assert (own.numerator, own.denominator) == value
+
+
 def test_a_partner_asks_for_its_own_and_for_no_cost(world: World) -> None:
     actor = Actor(kind=ActorKind.PARTNER, partner_id=world.pk("a"), partner_role=PartnerRole.OWNER)
     own, other = (Scope(as_of=ON, partner_id=world.pk(code)) for code in "ab")

@@ -78,7 +78,7 @@ def check(plain: Plain, scope: Scope) -> None:
         assert close(found.amount(name), amount), name
     opening, closing, kept, number = plain.retention()
     assert close(found.amount("year_opening"), opening)
-    assert close(found.amount("year_closing"), closing)
+    assert close(found.year_closing, closing)
     assert close(found.counts["kept"], kept)
     assert found.count("year_opening") == number
     _ended, _renewed, term_opening, rose = plain.terms()

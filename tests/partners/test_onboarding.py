@@ -346,8 +346,8 @@ def test_the_partners_page_says_what_is_done_what_is_next_and_who_helps(cast: Ca
 
 def test_a_setting_overrides_which_kinds_count() -> None:
     assert {"registration_approved", "deal_won", "lead_accepted", "stage_moved_forward"} <= set(qualifying_kinds())
-    assert {"certification_passed", "review_held"} <= set(qualifying_kinds())
-    assert "signed_in" not in qualifying_kinds()
+    assert {"certification_passed", "mdf_claim_filed", "review_held"} <= set(qualifying_kinds())
+    assert not {"signed_in", "registration_submitted"} & set(qualifying_kinds())
     PartnerSettings.objects.create(pk=1, qualifying_kinds=["deal_won", "signed_in"])
     assert qualifying_kinds() == ["deal_won", "signed_in"]
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deals.queries.rollups.computing import KEPT, WORK, answers_aside
 from deals.queries.rollups.questions import COUNTS, OF_EACH, OF_ONE, OF_PROGRAM, OF_SEVERAL
+from deals.queries.rollups.shared import CLOSING_AGAIN
 from deals.queries.rollups.sums import AMOUNTS
 from partners.queries.selection import ids_of_each
 from prm.exchange import Rates, rates_from
@@ -72,6 +73,11 @@ class Reading:
     def amount(self, name: str) -> Decimal:
         """Return a sum in the program's currency; what has no rate is left out."""
         return self.rates.total((currency, sums[name]) for currency, sums in self.money.items())
+
+    @property
+    def year_closing(self) -> Decimal:
+        """Return what the customers of a year before pay, those that several partners of a selection have included."""
+        return self.amount("year_closing") + self.counts.get(CLOSING_AGAIN, Decimal(0))
 
     def count(self, name: str) -> int:
         """Return a count."""
@@ -292,7 +298,8 @@ def _reading(answer: dict[str, Any], asked: Asked, rates: Rates, *, waits: bool)
 def _counts(answer: dict[str, Any], day: str) -> dict[str, Decimal]:
     """Return the counts of a day; what several partners share counts once."""
     rows = [row for row in (*(answer["counts"] or ()), *(answer.get("again") or ())) if row["day"] == day]
-    return {name: sum((row.get(name, Decimal(0)) for row in rows), Decimal(0)) for name in COUNTS}
+    names = COUNTS if "again" not in answer else (*COUNTS, CLOSING_AGAIN)
+    return {name: sum((row.get(name, Decimal(0)) for row in rows), Decimal(0)) for name in names}
 
 
 def readings_by_partner(day: date, partners: Sequence[int]) -> dict[int, Reading]:

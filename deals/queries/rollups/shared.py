@@ -34,12 +34,16 @@ WHERE p.term_begin > 0
 GROUP BY s.partners
 """
 
+CLOSING_AGAIN = "closing_again"
+"""What one partner's subscriptions of a customer add to NRR where only another of the selection had the customer."""
+
 COUNTED_AGAIN = """,
     'again', (
         SELECT json_agg(x) FROM (
             SELECT day, sum(live) AS live, sum(begun) AS begun, sum(opening) AS opening, sum(churned) AS churned,
                    sum(contracted) AS contracted, sum(expanded) AS expanded, sum(year_opening) AS year_opening,
-                   sum(kept) AS kept, sum(terms) AS terms, sum(renewed) AS renewed
+                   sum(kept) AS kept, sum(closing_again) AS closing_again, sum(terms) AS terms,
+                   sum(renewed) AS renewed
             FROM (
                 SELECT day, bool_or(is_live)::int - count(*) FILTER (WHERE is_live) AS live,
                        bool_or(is_new)::int - count(*) FILTER (WHERE is_new) AS begun,
@@ -53,12 +57,15 @@ COUNTED_AGAIN = """,
                        (sum(year_opening) > 0)::int - count(*) FILTER (WHERE year_opening > 0) AS year_opening,
                        least(sum(year_opening), CASE WHEN sum(year_opening) > 0 THEN sum(year_closing) ELSE 0 END)
                            - coalesce(sum(least(year_opening, year_closing)) FILTER (WHERE year_opening > 0), 0)
-                           AS kept, 0 AS terms, 0 AS renewed
+                           AS kept,
+                       CASE WHEN sum(year_opening) > 0
+                            THEN coalesce(sum(year_closing) FILTER (WHERE year_opening = 0), 0) ELSE 0 END
+                           AS closing_again, 0 AS terms, 0 AS renewed
                 FROM {shared_customers}
                 WHERE day = ANY(%(days)s::date[]) AND partner_id = ANY(%(partners)s::bigint[])
                 GROUP BY day, account_id
                 UNION ALL
-                SELECT day, 0, 0, 0, 0, 0, 0, 0, 0, terms * again, renewed * again
+                SELECT day, 0, 0, 0, 0, 0, 0, 0, 0, 0, terms * again, renewed * again
                 FROM (
                     SELECT day, terms, renewed, 1 - (
                         SELECT count(*) FROM unnest(partners) one WHERE one = ANY(%(partners)s::bigint[])

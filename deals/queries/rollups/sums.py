@@ -28,7 +28,7 @@ SELECT %(day)s, partner_id, currency,
        sum((p.mrr - p.eve) * w.eve) FILTER (WHERE w.role = 'sourced' AND p.eve > 0 AND p.mrr > p.eve),
        sum(p.mrr * w.share) FILTER (WHERE w.role = 'sourced' AND p.eve = 0),
        sum(p.year_ago * w.year_ago) FILTER (WHERE w.role = 'sourced'),
-       sum(p.mrr * w.year_ago) FILTER (WHERE w.role = 'sourced' AND p.started_on <= %(year_ago)s),
+       sum(p.mrr * w.year_ago) FILTER (WHERE w.role = 'sourced' AND p.year_ago > 0),
        sum(p.term_begin * w.term_begin) FILTER (WHERE w.role = 'sourced'),
        sum(greatest(p.term_end - p.term_begin, 0) * w.term_begin)
            FILTER (WHERE w.role = 'sourced' AND p.term_begin > 0)
@@ -41,6 +41,24 @@ BEGUN_SINCE = """
 INSERT INTO mrr_piece (day, partner_id, currency, year_closing)
 SELECT %(day)s, partner_id, currency, sum(mrr) FROM mrr_begun_since
 GROUP BY GROUPING SETS ((partner_id, currency), (currency))
+"""
+
+PAUSED_THEN = """
+-- Subscriptions that had begun and paid nothing then (a free start, a pause) belong to the customers that paid then.
+INSERT INTO mrr_piece (day, partner_id, currency, year_closing)
+SELECT %(day)s, w.partner_id, p.currency, sum(p.mrr * w.year_ago)
+FROM mrr_weight w
+JOIN mrr_position p USING (subscription_id)
+JOIN mrr_had h ON h.partner_id = w.partner_id AND h.account_id = p.account_id
+WHERE w.role = 'sourced' AND w.year_ago > 0 AND p.started_on <= %(year_ago)s AND p.year_ago = 0 AND p.mrr > 0
+GROUP BY w.partner_id, p.currency
+UNION ALL
+SELECT %(day)s, NULL, p.currency, sum(p.mrr * w.year_ago)
+FROM mrr_weight w
+JOIN mrr_position p USING (subscription_id)
+WHERE w.role = 'sourced' AND w.year_ago > 0 AND p.started_on <= %(year_ago)s AND p.year_ago = 0 AND p.mrr > 0
+  AND p.account_id IN (SELECT account_id FROM mrr_had)
+GROUP BY p.currency
 """
 
 CO_SELL = """
@@ -198,7 +216,7 @@ WHERE day = %(day)s AND partner_id IS NULL
 """
 
 SUMS = (
-    PIECES, CREDITED, BEGUN_SINCE, CO_SELL, TOTALS, INFLUENCE, INFLUENCE_OF_PROGRAM, MONEY, COUNTS, SHARED_CUSTOMERS,
-    SHARED_TERMS, SEGMENTS, SEGMENTS_OF_PROGRAM, TIERS, UNTIERED,
+    PIECES, CREDITED, BEGUN_SINCE, PAUSED_THEN, CO_SELL, TOTALS, INFLUENCE, INFLUENCE_OF_PROGRAM, MONEY, COUNTS,
+    SHARED_CUSTOMERS, SHARED_TERMS, SEGMENTS, SEGMENTS_OF_PROGRAM, TIERS, UNTIERED,
 )  # fmt: skip
 """In their order."""
