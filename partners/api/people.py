@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -72,6 +73,11 @@ class InvitationInput(Input):
     name = serializers.CharField(max_length=160, required=False, allow_blank=True)
     partner = serializers.CharField(max_length=64)
     role = serializers.ChoiceField(MembershipRole.choices)
+    language = serializers.ChoiceField(
+        settings.LANGUAGES,
+        required=False,
+        help_text="Of the mail, for those without an account.",
+    )
 
 
 class InvitationAnswer(Answer):
@@ -170,7 +176,7 @@ class InvitationResource(Resource):
             raise DomainError("unknown_reference", _("There is no partner of this code."), field="partner")
         row = invite_person(
             partner_id=partner.pk, email=given["email"], name=given.get("name", ""), role=given["role"],
-            actor=self.actor, now=timezone.now(),
+            language=given.get("language", ""), actor=self.actor, now=timezone.now(),
         )  # fmt: skip
         return self.answer(self.get_queryset().get(pk=row.pk), HTTPStatus.CREATED)
 

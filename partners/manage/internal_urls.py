@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.manage import domains, internal, people
+from partners.manage import domains, internal, people, second_factor
 
 app_name = "people_manage"
 urlpatterns = [
@@ -14,4 +14,5 @@ urlpatterns = [
     path("single-sign-on/<uuid:public_id>/", domains.domain, name="domain"),
     path("view-as/end/", people.end_view, name="end_view"),
     path("<uuid:person>/", internal.person, name="person"),
+    path("<uuid:person>/second-factor/", second_factor.second_factor, name="second_factor"),
 ]

@@ -11,7 +11,7 @@ from partners.models.applications import (
     ScreeningChoice,
     ScreeningQuestion,
 )
-from partners.models.invitations import Invitation
+from partners.models.invitations import ROLE_NAMES, Invitation
 from partners.models.onboarding import ChecklistStep, ChecklistTemplate, Onboarding, OnboardingStep, StepSide
 from partners.models.onboarding_papers import OnboardingPaper, PaperState, reads_papers
 from partners.models.partners import (
@@ -46,6 +46,7 @@ from partners.models.surveys import PsatFollowUp, PsatInvitation, PsatWave
 from partners.models.tiers import Tier, TierAssignment, TierCriterion
 
 __all__ = [
+    "ROLE_NAMES",
     "Activity",
     "AgreementAcceptance",
     "AgreementText",

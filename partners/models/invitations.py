@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 
 INTERNAL = [str(role) for role in InternalRole]
+ROLE_NAMES = {
+    InternalRole.CHANNEL_MANAGER: _("channel manager"),
+    InternalRole.FINANCE: _("finance"),
+    InternalRole.ADMIN: _("administrator"),
+    InternalRole.VIEWER: _("viewer"),
+}
+"""Internal roles as a sentence names them."""
 
 
 class Invitation(PublicModel):
@@ -35,6 +42,9 @@ class Invitation(PublicModel):
     name = models.CharField(_("name"), max_length=160, blank=True)
     role = models.CharField(_("role"), max_length=16, choices=MembershipRole, blank=True)
     roles = ArrayField(models.CharField(max_length=32), verbose_name=_("internal roles"), default=list, blank=True)
+    language = models.CharField(
+        _("language"), max_length=16, blank=True, db_default="", help_text=_("Of the mail; empty: the program's.")
+    )
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField()
     sent_count = models.PositiveSmallIntegerField(default=1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import MembershipRole
@@ -18,7 +20,19 @@ INTERNAL_ROLES = (
 )
 
 
-class InviteForm(forms.Form):
+class GuestForm(forms.Form):
+    """The language in which an invitation is written; the one of the page stands first."""
+
+    language = forms.ChoiceField(
+        label=_("Language of the mail"),
+        choices=settings.LANGUAGES,
+        initial=get_language,
+        required=False,
+        help_text=_("Who has an account already gets it in their own."),
+    )
+
+
+class InviteForm(GuestForm):
     """Whom to invite to a partner."""
 
     email = forms.EmailField(label=_("Work e-mail"), max_length=254)
@@ -29,6 +43,7 @@ class InviteForm(forms.Form):
         initial=MembershipRole.SELLER,
         help_text=_("Owners see everything and manage people; sellers see deals, finance sees money as well."),
     )
+    field_order = ("email", "name", "role", "language")
 
 
 class RoleForm(forms.Form):
@@ -45,6 +60,14 @@ class LeaveForm(forms.Form):
     )
 
 
+class ResetForm(forms.Form):
+    """How somebody was recognized whose second factor is taken away."""
+
+    reason = forms.CharField(
+        label=_("How you made sure who asks for it"), max_length=200, help_text=_("Stands in the audit trail alone.")
+    )
+
+
 class RolesForm(forms.Form):
     """Internal roles that add up."""
 
@@ -53,12 +76,12 @@ class RolesForm(forms.Form):
     )
 
 
-class ColleagueForm(RolesForm):
+class ColleagueForm(RolesForm, GuestForm):
     """Whom to invite to the program's own people."""
 
     email = forms.EmailField(label=_("Work e-mail"), max_length=254)
     name = forms.CharField(label=_("Name"), max_length=160, required=False)
-    field_order = ("email", "name", "roles")
+    field_order = ("email", "name", "roles", "language")
 
 
 class WelcomeForm(forms.Form):

@@ -20,6 +20,7 @@ from partners.queries.people import colleagues, open_invitations
 from partners.services.people import change_role, deactivate_person, reactivate_person
 from partners.services.people_invitations import invite_person, resend_invitation, revoke_invitation
 from prm import formats
+from prm.actors import InternalRole
 from prm.doors import actor_of, status_of
 from prm.errors import DomainError
 
@@ -143,6 +144,7 @@ def _person(
         "leave_form": LeaveForm(),
         "problem": problem,
         "back_url": place.url("people"),
+        "resets": bool(place.code) and actor_of(request).has_role(InternalRole.ADMIN),
         "is_me": row.user_id == actor_of(request).user_id,
     }
     return render(request, "partners/people/person.html", values, status=status)

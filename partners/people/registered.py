@@ -16,6 +16,7 @@ KINDS = (
     ActivityKind("person_role_changed", _("Role changed: %(object)s")),
     ActivityKind("person_left", _("Has no access any more: %(object)s")),
     ActivityKind("person_returned", _("Has access again: %(object)s")),
+    ActivityKind("second_factor_reset", _("The program removed the second factor of %(object)s")),
     ActivityKind("viewed_as", _("The program looked at the portal as %(object)s")),
 )
 

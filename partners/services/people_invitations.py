@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -13,14 +14,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import translation
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
-from partners.models import Invitation, Membership, MembershipRole, Partner, PartnerStatus
+from partners.models import ROLE_NAMES, Invitation, Membership, MembershipRole, Partner, PartnerStatus
 from partners.services.activity import record_activity
 from partners.services.onboarding import refresh_onboarding
 from partners.services.people import require_people_manager
-from prm import audit, mail
+from prm import audit, formats, mail
 from prm.actors import Actor, ActorKind, Channel, InternalRole
 from prm.errors import DomainError, NotAllowedError, as_domain_error
 from prm.models import Program, User
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PURPOSE = "partners.invitation"
+in_words = lazy(formats.day, str)
+"""A day in the language in which a mail is written, which is not yet active where its values are gathered."""
 VALID = timedelta(days=14)
 OPEN_PARTNERS = (PartnerStatus.ONBOARDING, PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
 
@@ -42,9 +45,12 @@ class InvitationOverError(DomainError):
         super().__init__("invitation_over", sentence)
 
 
-def invite_person(*, partner_id: int, email: str, role: str, actor: Actor, now: datetime, name: str = "") -> Invitation:
+def invite_person(
+    *, partner_id: int, email: str, role: str, actor: Actor, now: datetime, name: str = "", language: str = ""
+) -> Invitation:
     """Invite somebody to a partner; an invitation that has run out is renewed, one that still holds is refused.
 
+    ``language`` is the mail's, for somebody who has no account with a language of their own; empty: the program's.
     Raises ``DomainError`` naming the field (``invalid_email``, ``unknown_role``, ``already_member``,
     ``invitation_one_open``, ``partner_closed``) and ``NotAllowedError``.
     """
@@ -58,7 +64,8 @@ def invite_person(*, partner_id: int, email: str, role: str, actor: Actor, now: 
             raise DomainError("partner_closed", _("Nobody can join this partner in its present state."))
         if Membership.objects.filter(partner=partner, user__email=address, is_active=True).exists():
             raise DomainError("already_member", _("This person belongs to the company already."), field="email")
-        row = _invite(address, name, partner=partner, role=role, roles=(), actor=actor, now=now)
+        who = _Guest(address, name, language)
+        row = _invite(who, partner=partner, role=role, roles=(), actor=actor, now=now)
         record_activity(
             partner_id=partner.pk, kind="person_invited", at=now, user_id=actor.user_id,
             object_name=f"{name.strip() or address}: {row.get_role_display()}",
@@ -66,7 +73,9 @@ def invite_person(*, partner_id: int, email: str, role: str, actor: Actor, now: 
     return row
 
 
-def invite_colleague(*, email: str, roles: Iterable[str], actor: Actor, now: datetime, name: str = "") -> Invitation:
+def invite_colleague(
+    *, email: str, roles: Iterable[str], actor: Actor, now: datetime, name: str = "", language: str = ""
+) -> Invitation:
     """Invite somebody of the vendor with roles that add up; administrators alone do.
 
     Raises as ``invite_person`` does; ``already_member`` for somebody who holds all these roles.
@@ -81,7 +90,8 @@ def invite_colleague(*, email: str, roles: Iterable[str], actor: Actor, now: dat
         known = User.objects.filter(email=address, is_active=True).first()
         if known is not None and set(wanted) <= set(known.roles):
             raise DomainError("already_member", _("This person holds these roles already."), field="email")
-        return _invite(address, name, partner=None, role="", roles=wanted, actor=actor, now=now)
+        who = _Guest(address, name, language)
+        return _invite(who, partner=None, role="", roles=wanted, actor=actor, now=now)
 
 
 def resend_invitation(*, invitation_id: int, actor: Actor, now: datetime) -> Invitation:
@@ -189,17 +199,27 @@ def _clean_email(email: str) -> str:
     return address
 
 
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """Who is invited, and the language of the mail."""
+
+    email: str
+    name: str
+    language: str
+
+
 def _invite(
-    address: str, name: str, *, partner: Partner | None, role: str, roles: Iterable[str], actor: Actor, now: datetime
+    who: _Guest, *, partner: Partner | None, role: str, roles: Iterable[str], actor: Actor, now: datetime
 ) -> Invitation:
     waiting = Invitation.objects.filter(
-        email=address, partner=partner, accepted_at__isnull=True, revoked_at__isnull=True
+        email=who.email, partner=partner, accepted_at__isnull=True, revoked_at__isnull=True
     ).first()
     if waiting is not None and waiting.is_open(now=now):
         sentence = _("This person is invited already. Send the invitation again instead.")
         raise DomainError("invitation_one_open", sentence, field="email")
-    row = waiting or Invitation(email=address, partner=partner, created_at=now, sent_count=0)
-    row.name, row.role, row.roles = " ".join(name.split())[:160], role, list(roles)
+    row = waiting or Invitation(email=who.email, partner=partner, created_at=now, sent_count=0)
+    row.name, row.role, row.roles = " ".join(who.name.split())[:160], role, list(roles)
+    row.language = who.language if who.language in dict(settings.LANGUAGES) else ""
     row.sent_at, row.expires_at, row.sent_count = now, now + VALID, row.sent_count + 1
     row.invited_by_id, row.invited_label = actor.user_id, (actor.label or actor.kind.value)[:200]
     try:
@@ -208,7 +228,7 @@ def _invite(
         raise as_domain_error(error) from error
     row.refresh_from_db(fields=["public_id"])
     _send(row, now=now)
-    data = {"email": address, "role": role, "roles": list(roles), "partner": partner.code if partner else ""}
+    data = {"email": who.email, "role": role, "roles": list(roles), "partner": partner.code if partner else ""}
     audit.record(action="people.invited", actor=actor, now=now, target=row, data=data)
     return row
 
@@ -232,7 +252,7 @@ def _account(row: Invitation, *, name: str, password: str) -> User:
     user = User.objects.select_for_update().filter(email=row.email).first()
     is_new = user is None
     if user is None:
-        user = User(email=row.email)
+        user = User(email=row.email, language=row.language)
     elif not user.is_active:
         raise DomainError("account_off", _("This account is switched off. An administrator can switch it on again."))
     if invited_account(row) is None:  # new, or without any way to sign in
@@ -259,18 +279,15 @@ def _seat(row: Invitation, user: User, *, now: datetime) -> None:
 
 
 def _send(row: Invitation, *, now: datetime) -> None:
-    """Write the mail, in the language of whom it is for where that is known."""
-    language = User.objects.filter(email=row.email).values_list("language", flat=True).first()
+    """Write the mail: in the language of whom it is for where that is known, else in the invitation's."""
+    known = User.objects.filter(email=row.email).values_list("language", flat=True).first()
     program = Program.current()
-    with translation.override(language or settings.LANGUAGE_CODE):
-        where = row.partner.name if row.partner else (program.vendor_name or program.name)
-        role = row.get_role_display() if row.role else ", ".join(role.replace("_", " ") for role in row.roles)
-        lines = [
-            _("%(person)s invites you to %(program)s for %(company)s, as %(role)s.")
-            % {"person": row.invited_label, "program": program.name, "company": where, "role": role.lower()},
-            _("Join here: %(link)s") % {"link": link_for(row)},
-            _("The link is yours alone, works once and ends on %(day)s. Whoever did not expect it need do nothing.")
-            % {"day": f"{program.day_of(row.expires_at):%Y-%m-%d}"},
-        ]
-        subject = _("You are invited to %(program)s") % {"program": program.name}
-    mail.send_later(to=[row.email], subject=subject, text="\n\n".join(lines), now=now, key=f"invitation:{row.pk}")
+    values = {
+        "person": row.invited_label,
+        "company": row.partner.name if row.partner else (program.vendor_name or program.name),
+        "roles": [MembershipRole(row.role).label] if row.role else [ROLE_NAMES[InternalRole(role)] for role in row.roles],
+        "link": link_for(row),
+        "day": in_words(program.day_of(row.expires_at)),
+    }
+    language, key = known or row.language, f"invitation:{row.pk}"
+    mail.send_written("invitation", to=row.email, language=language, values=values, now=now, key=key)

@@ -31,6 +31,7 @@ class Factor:
     last_used_at: datetime | None
     url: str
     action: str
+    is_codes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def factors_of(user: User) -> list[Factor]:
             place = (row.wrap().name, reverse("mfa_remove_webauthn", args=[row.pk]), _("Remove"))
         else:
             place = (_("Recovery codes"), reverse("mfa_view_recovery_codes"), _("Show"))
-        found.append(Factor(place[0], row.last_used_at, place[1], place[2]))
+        is_codes = row.type == Authenticator.Type.RECOVERY_CODES
+        found.append(Factor(place[0], row.last_used_at, place[1], place[2], is_codes))
     return found
 
 

@@ -33,6 +33,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "base": _base(request),
         "factors": factors,
         "has_app": any(row.name == _("Authenticator app") for row in factors),
+        "lacks_codes": any(not row.is_codes for row in factors) and not any(row.is_codes for row in factors),
         "sessions": sessions_of(user, current=request.session.session_key),
         "sign_ins": sign_ins_of(user),
         "state": _state(request, protected=has_second_factor(user)),

@@ -59,6 +59,7 @@ PEOPLE: dict[str, Fill] = {
     "manage/partners/<code>/people/<person>/view-as/": lambda world: {**partner(world), **seller(world)},
     **{f"accounts/oidc/<provider_id>/login/{part}": lambda _world: {"provider_id": "x"} for part in ("", "callback/")},
     **{f"manage/people/single-sign-on/{part}": nothing for part in ("", "new/")},
+    "manage/people/<person>/second-factor/": seller,
     "manage/people/single-sign-on/<public_id>/": lambda world: {"public_id": world.registration.public_id},
     **{f"{door}people/{part}": nothing for door in DOORS for part in ("", "invite/")},
     **{f"{door}people/<person>/": seller for door in DOORS},

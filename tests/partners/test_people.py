@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import Any
 
 import pytest
 from django.core import signing
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -25,6 +29,7 @@ from partners.services.people_invitations import (
 )
 from prm.actors import Actor, ActorKind, Channel
 from prm.errors import DomainError, NotAllowedError
+from prm.mail import html_of
 from prm.models import AuditEvent, OutboxMessage, User
 from tests.cast import Cast, assemble
 from tests.factories.partners import PASSWORD, make_membership, make_partner, make_user
@@ -66,7 +71,8 @@ def test_an_owner_invites_and_the_mail_holds_the_link(cast: Cast) -> None:
         "text": (
             "Sanna Rinne invites you to Partner program for Northwind IT, as seller.\n\n"
             f"Join here: {link_for(row)}\n\n"
-            "The link is yours alone, works once and ends on 2026-12-06. Whoever did not expect it need do nothing."
+            "The link is yours alone, works once and ends on 6 December 2026. "
+            "Whoever did not expect it need do nothing.\n"
         ),
     }
     assert [(a.kind, a.object) for a in Activity.objects.all()] == [("person_invited", "Liisa Aalto: Seller")]
@@ -496,3 +502,91 @@ def test_a_link_gives_no_role_at_the_partner_back_that_was_taken_since(cast: Cas
         accept_invitation(token=token_of(row), now=NOW)
     seat_now.refresh_from_db()
     assert seat_now.role == "seller"
+
+
+def test_an_invitation_is_written_in_the_language_of_whom_it_is_for(cast: Cast) -> None:
+    asked: dict[str, Any] = {"partner_id": cast.partner.pk, "role": "owner", "actor": cast.actor("owner"), "now": NOW}
+    row = invite_person(email="liisa@northwind.example", language="pl", **asked)
+    User.objects.filter(pk=cast.rival_owner.pk).update(language="fa")
+    invite_person(email=cast.rival_owner.email, language="pl", **asked)
+    invite_person(email="new@northwind.example", language="xx", **asked)
+    invite_colleague(
+        email="boss@vendor.example", roles=["channel_manager", "viewer"], language="zh-hans",
+        actor=cast.actor("admin"), now=NOW,
+    )  # fmt: skip
+    resend_invitation(invitation_id=row.pk, actor=cast.actor("owner"), now=NOW)
+
+    polish, persian, english, chinese, again = (
+        message.payload for message in OutboxMessage.objects.filter(topic="mail").order_by("pk")
+    )
+    assert [mail.get("language") for mail in (polish, persian, english, chinese, again)] == [
+        "pl", "fa", None, "zh-hans", "pl",
+    ]  # fmt: skip
+    assert "6 grudnia 2026" in polish["text"]
+    assert "właściciel" in polish["text"]
+    assert "12 月" in chinese["text"].replace("12月", "12 月")
+    assert '<html lang="fa" dir="rtl">' in html_of(persian)
+    user = accept_invitation(token=token_of(Invitation.objects.get(pk=row.pk)), now=NOW, password=GOOD)
+    assert user.language == "pl"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_remove_each_other_at_once_leave_one() -> None:
+    cast = assemble()
+    change_role(membership_id=seat(cast, "seller").pk, role="owner", actor=cast.actor("manager"), now=NOW)
+
+    def leave(by: str, whom: str) -> str:
+        actor, other = cast.actor(by), seat(cast, whom)
+        both.wait()
+        try:
+            deactivate_person(membership_id=other.pk, actor=actor, now=NOW)
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "done"
+
+    def demote(by: str, whom: str) -> str:
+        actor, other = cast.actor(by), seat(cast, whom)
+        both.wait()
+        try:
+            change_role(membership_id=other.pk, role="seller", actor=actor, now=NOW)
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "done"
+
+    for first, second in ((leave, leave), (leave, demote), (demote, demote)):
+        both = Barrier(2, timeout=30)
+        with ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(first, "owner", "seller"), pool.submit(second, "seller", "owner")]
+        assert sorted(answer.result() for answer in answers) == ["done", "last_owner"]
+        owners = Membership.objects.filter(partner=cast.partner, role="owner", is_active=True)
+        assert owners.count() == 1
+        Membership.objects.filter(user__in=[cast.owner, cast.seller]).update(is_active=True, role="owner")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_remove_each_other_at_once_leave_one() -> None:
+    cast = assemble()
+    change_roles(user_id=cast.manager.pk, roles=["admin"], actor=cast.actor("admin"), now=NOW)
+    cast.manager.refresh_from_db()
+    both = Barrier(2, timeout=30)
+
+    def off(by: str, whom: User) -> str:
+        actor = cast.actor(by)
+        both.wait()
+        try:
+            switch_account_off(user_id=whom.pk, actor=actor, now=NOW)
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(off, "admin", cast.manager), pool.submit(off, "manager", cast.admin)]
+
+    assert sorted(answer.result() for answer in answers) == ["done", "last_admin"]
+    assert User.objects.filter(roles__contains=["admin"], is_active=True).count() == 1

@@ -105,6 +105,7 @@ def approve_application(*, application_id: int, text: str, actor: Actor, now: da
             email=application.contact_email,
             name=application.contact_name,
             role=MembershipRole.OWNER,
+            language=application.language,
             actor=actor,
             now=now,
         )
