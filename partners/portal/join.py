@@ -8,7 +8,6 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from django.contrib import messages
-from django.core.cache import cache
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,13 +23,13 @@ from partners.services.people_invitations import (
     open_invitation,
 )
 from prm.errors import DomainError
+from prm.limits import too_many
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from partners.models import Invitation
 
-HOUR = 3600
 LOOKS_PER_HOUR = 120
 """Requests from one address: enough for an office and the scanners of its mail, too few to try signatures."""
 
@@ -38,7 +37,7 @@ LOOKS_PER_HOUR = 120
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Show what somebody is invited to; on POST let them join."""
-    if _too_many(f"join-from:{get_adapter().get_client_ip(request)}"):
+    if too_many(f"join-from:{get_adapter().get_client_ip(request)}", LOOKS_PER_HOUR):
         return _over(request, _("Too many requests. Try again in an hour."), 429)
     try:
         row = open_invitation(token, now=timezone.now())
@@ -99,11 +98,3 @@ def _private(response: HttpResponse) -> HttpResponse:
     response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _too_many(key: str) -> bool:
-    cache.add(key, 0, HOUR)
-    try:
-        return cache.incr(key) > LOOKS_PER_HOUR
-    except ValueError:  # it ended between the two
-        return False

@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,13 +20,13 @@ from partners.services.surveys.answers import answer as record
 from partners.services.surveys.links import ClosedError, LinkError, open_link
 from partners.services.surveys.words import scale
 from prm.errors import DomainError
+from prm.limits import too_many
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from partners.models import PsatInvitation
 
-HOUR = 3600
 ANSWERS_PER_HOUR = 30
 """Answers through one link: nobody changes their mind more often."""
 
@@ -42,9 +41,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     now, posted = timezone.now(), request.method == "POST"
     name = hashlib.sha256(token.encode()).hexdigest()[:16]
     address = str(get_adapter().get_client_ip(request))
-    if _too_many(f"survey-from:{address}", LOOKS_PER_HOUR) or (
-        posted and _too_many(f"survey:{name}", ANSWERS_PER_HOUR)
-    ):
+    if too_many(f"survey-from:{address}", LOOKS_PER_HOUR) or (posted and too_many(f"survey:{name}", ANSWERS_PER_HOUR)):
         log.warning("survey link refused: too many requests", extra={"link": name})
         return _over(request, _("Too many requests. Try again in an hour."), HTTPStatus.TOO_MANY_REQUESTS)
     try:
@@ -103,12 +100,3 @@ def _private(response: HttpResponse) -> HttpResponse:
     response["Referrer-Policy"] = "same-origin"  # without any, browsers withhold the origin, and no form would be taken
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _too_many(key: str, most: int) -> bool:
-    """Count one more in this hour, and say whether it is beyond ``most``."""
-    cache.add(key, 0, HOUR)
-    try:
-        return cache.incr(key) > most
-    except ValueError:  # it ended between the two
-        return False

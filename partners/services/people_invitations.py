@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 PURPOSE = "partners.invitation"
 in_words = lazy(formats.day, str)
-"""A day in the language in which a mail is written, which is not yet active where its values are gathered."""
+named = lazy(lambda roles: ", ".join(map(str, roles)).lower(), str)
+"""A day and roles in the language in which a mail is written, which is not yet active where its values are gathered."""
 VALID = timedelta(days=14)
 OPEN_PARTNERS = (PartnerStatus.ONBOARDING, PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
 
@@ -285,7 +286,9 @@ def _send(row: Invitation, *, now: datetime) -> None:
     values = {
         "person": row.invited_label,
         "company": row.partner.name if row.partner else (program.vendor_name or program.name),
-        "roles": [MembershipRole(row.role).label] if row.role else [ROLE_NAMES[InternalRole(role)] for role in row.roles],
+        "role": named(
+            [MembershipRole(row.role).label] if row.role else [ROLE_NAMES[InternalRole(it)] for it in row.roles]
+        ),
         "link": link_for(row),
         "day": in_words(program.day_of(row.expires_at)),
     }

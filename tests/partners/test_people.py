@@ -378,7 +378,7 @@ def test_the_list_asks_the_same_of_the_database_at_any_size(
     owner = cast.signed_in("owner")
     owner.get("/portal/people/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert owner.get("/portal/people/").status_code == 200
 
 

@@ -17,7 +17,8 @@ from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.mail import html_of
 from prm.models import AuditEvent, OutboxMessage, User
 from tests.cast import Cast, assemble
-from tests.prm.test_second_factor import PASSWORD, SECURITY, overdue, signs_in, with_app
+from tests.factories.partners import PASSWORD
+from tests.prm.test_second_factor import SECURITY, overdue, signs_in, with_app
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)

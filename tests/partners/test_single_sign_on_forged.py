@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -43,12 +43,13 @@ class Provider:
 
     def answers(self, path: str) -> dict[str, Any]:
         """Return what an address says."""
-        return {
+        known: dict[str, Callable[[], dict[str, Any]]] = {
             "/.well-known/openid-configuration": self._discovery,
             "/jwks": self._keys,
             "/token": self._token,
             "/userinfo": lambda: {"sub": "jere"} | self.userinfo,
-        }[path]()
+        }
+        return known[path]()
 
     def _discovery(self) -> dict[str, Any]:
         places = {"jwks_uri": "jwks", "token_endpoint": "token", "userinfo_endpoint": "userinfo"}

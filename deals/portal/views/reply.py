@@ -7,7 +7,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,11 +19,11 @@ from deals.services.mail_links import LinkError, Opened, open_link
 from deals.services.replying import answer_link
 from prm.doors import status_of, version_of
 from prm.errors import DomainError
+from prm.limits import too_many
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-HOUR = 3600
 ANSWERS_PER_HOUR = 20
 """Answers through one link: nobody who works on a deal needs more."""
 
@@ -39,7 +38,7 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
     now, posted = timezone.now(), request.method == "POST"
     name = hashlib.sha256(token.encode()).hexdigest()[:16]
     address = str(get_adapter().get_client_ip(request))
-    if _too_many(f"reply-from:{address}", LOOKS_PER_HOUR) or (posted and _too_many(f"reply:{name}", ANSWERS_PER_HOUR)):
+    if too_many(f"reply-from:{address}", LOOKS_PER_HOUR) or (posted and too_many(f"reply:{name}", ANSWERS_PER_HOUR)):
         log.warning("mail link refused: too many requests", extra={"link": name})
         return _over(request, _("Too many requests. Try again in an hour, or sign in to the portal."), 429)
     try:
@@ -97,12 +96,3 @@ def _private(response: HttpResponse) -> HttpResponse:
     )
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _too_many(key: str, most: int) -> bool:
-    """Count one more in this hour, and say whether it is beyond ``most``."""
-    cache.add(key, 0, HOUR)
-    try:
-        return cache.incr(key) > most
-    except ValueError:  # it ended between the two
-        return False
