@@ -15,6 +15,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 
 from partners.models import ROLE_NAMES, Invitation, Membership, MembershipRole, Partner, PartnerStatus
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "partners.invitation"
 in_words = lazy(formats.day, str)
-named = lazy(lambda roles: ", ".join(map(str, roles)).lower(), str)
-"""A day and roles in the language in which a mail is written, which is not yet active where its values are gathered."""
+"""A day in the language in which a mail is written, which is not yet active where its values are gathered."""
 VALID = timedelta(days=14)
 OPEN_PARTNERS = (PartnerStatus.ONBOARDING, PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED)
 
@@ -283,12 +283,11 @@ def _send(row: Invitation, *, now: datetime) -> None:
     """Write the mail: in the language of whom it is for where that is known, else in the invitation's."""
     known = User.objects.filter(email=row.email).values_list("language", flat=True).first()
     program = Program.current()
+    roles = [MembershipRole(row.role).label] if row.role else [ROLE_NAMES[InternalRole(role)] for role in row.roles]
     values = {
         "person": row.invited_label,
         "company": row.partner.name if row.partner else (program.vendor_name or program.name),
-        "role": named(
-            [MembershipRole(row.role).label] if row.role else [ROLE_NAMES[InternalRole(it)] for it in row.roles]
-        ),
+        "role": format_lazy(", ".join(["{}"] * len(roles)), *roles),
         "link": link_for(row),
         "day": in_words(program.day_of(row.expires_at)),
     }
