@@ -119,6 +119,17 @@ def test_a_warning_is_withdrawn_once_all_criteria_hold() -> None:
     assert (outcome(half), half.warning) == (("gold", Move.KEPT, Notice.STANDS), stands)
 
 
+def test_a_promotion_ends_the_warning() -> None:
+    found = judge("gold", figures(50, 5, "1.0"), warning=Warned("gold", date(2026, 8, 1)))
+    assert (outcome(found), found.warning) == (("platinum", Move.PROMOTED, Notice.WITHDRAWN), None)
+
+
+def test_the_60_days_are_those_before_the_review_and_not_before_the_evaluation() -> None:
+    warned = Warned("gold", date(2026, 11, 2))
+    found = judge("gold", figures(0, 0), warning=warned, on=date(2026, 12, 31), effective=date(2027, 1, 1))
+    assert outcome(found) == ("silver", Move.DEMOTED, Notice.CARRIED_OUT)
+
+
 def test_a_warning_about_another_tier_does_not_count() -> None:
     old = Warned("platinum", date(2026, 1, 1))
     found = judge("gold", figures(0, 0), warning=old, on=date(2026, 7, 1))
@@ -158,6 +169,10 @@ def test_what_is_missing() -> None:
         ("customers", False, Decimal(8)),
         ("certified", True, Decimal(0)),
     ]
+    over = judge("gold", figures(21, 4)).checks
+    assert [check.missing for check in over] == [Decimal(0), Decimal(0)]
+    few = judge("platinum", figures(50, 5, "0.5", n=4)).checks[2]
+    assert few.missing == 0  # nothing is missing of what is not asked
     assert next_above(LADDER, "gold") == PLATINUM
     assert next_above(LADDER, "platinum") is None
     assert next_above(LADDER, None) == REGISTERED

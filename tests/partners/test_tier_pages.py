@@ -13,12 +13,25 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from partners.models import Activity, Certification, Tier, TierAssignment, TierCriterion, TierOverride
+from partners.models import (
+    Activity,
+    Certification,
+    Tier,
+    TierAssignment,
+    TierCriterion,
+    TierOverride,
+    TierRun,
+    TierWarning,
+)
+from partners.policy.tiers import Check
+from partners.queries.progress import evaluations_of, progress_of
+from partners.queries.tier_board import board, lines_of
+from partners.queries.tier_words import missing_sentence, skipped_sentence
 from partners.services.certifications import tell_of_expiry
 from partners.services.tiers.evaluation import evaluate_tiers
 from prm import estimates
 from prm.actors import OPERATOR
-from prm.models import AuditEvent, OutboxMessage
+from prm.models import AuditEvent, OutboxMessage, Program
 from tests.api import integrator
 from tests.cast import Cast, assemble
 from tests.factories.partners import assign_tier, make_membership, make_partner, make_tier, make_user
@@ -80,6 +93,49 @@ def test_a_warning_says_what_is_missing_and_when_it_counts(cast: Cast) -> None:
     page = text(cast.signed_in("owner").get("/portal/progress/"))
     assert "Gold is at risk" in page
     assert "three more certified people" in page
+
+
+def test_what_is_skipped_is_not_missing_and_half_a_person_is_a_whole_one(cast: Cast) -> None:
+    gold = Tier.objects.get(code="gold")
+    TierCriterion.objects.create(tier=gold, figure="nrr", at_least=90)
+    TierCriterion.objects.filter(figure="certified_people").update(at_least=Decimal("1.5"))
+    certify(cast.owner)
+    found = progress_of(partner_id=cast.partner.pk, on=date(2026, 11, 25), review_month=1)
+    assert [check.figure for check in found.missing] == ["certified_people", "live_customers"]
+    program = Program.current()
+    assert missing_sentence(found.missing[0], program) == "one more certified person"
+    assert [skipped_sentence(one) for one in found.next_checks if one.holds is None] == [
+        "Not asked: under five customers it says little."
+    ]
+    rate = Check("nrr", Decimal("0.95"), Decimal("0.9"), holds=False)
+    assert missing_sentence(rate, program) == "5.0 percentage points more: NRR"
+    undefined = Check("nrr", Decimal("0.95"), None, None, "There was no customer 12 months before.")
+    assert skipped_sentence(undefined) == "Not asked: it is not defined at the moment."
+
+
+def test_a_warning_about_another_tier_and_a_tier_by_hand_to_come_are_not_of_today(cast: Cast) -> None:
+    gold = Tier.objects.get(code="gold")
+    run = evaluate_tiers(as_of=date(2026, 10, 31), actor=OPERATOR, now=timezone.now())
+    TierWarning.objects.create(
+        partner=cast.partner, tier=gold, warned_on=date(2026, 11, 1), run=TierRun.objects.get(as_of=run.as_of)
+    )
+    TierOverride.objects.create(
+        partner=cast.partner, tier=gold, valid_from=date(2027, 1, 1), valid_until=date(2027, 2, 1), reason="x",
+        created_at=timezone.now(),
+    )  # fmt: skip
+    found = progress_of(partner_id=cast.partner.pk, on=date(2026, 11, 25), review_month=1)
+    assert (found.warning, found.review, found.by_hand_until) == (None, None, None)
+    (row,) = board(actor=cast.actor("viewer"), on=date(2026, 11, 25), only="warned")
+    assert (row.code, row.by_hand_until) == ("northwind", None)
+    assert list(board(actor=cast.actor("viewer"), on=date(2026, 11, 25), only="by_hand")) == []
+
+
+def test_nobody_reads_what_was_found_about_another(cast: Cast) -> None:
+    run = evaluate_tiers(as_of=date(2026, 10, 31), actor=OPERATOR, now=timezone.now())
+    stored, rival = TierRun.objects.get(as_of=run.as_of), cast.actor("rival_owner")
+    assert [row.partner for row in lines_of(stored, actor=rival)] == [cast.rival]
+    assert list(evaluations_of(rival, partner_id=cast.partner.pk)) == []
+    assert len(evaluations_of(rival, partner_id=cast.rival.pk)) == 1
 
 
 def test_a_figure_that_nobody_knows_is_not_asked_here(cast: Cast) -> None:

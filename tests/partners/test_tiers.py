@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.utils import translation
 
 from partners.models import (
     Certification,
@@ -25,11 +26,12 @@ from partners.models import (
     TierRun,
     TierWarning,
 )
+from partners.services.tiers.criteria import Wanted, set_criteria, simulate_criteria
 from partners.services.tiers.evaluation import Evaluated, evaluate_due, evaluate_tiers
 from partners.services.tiers.overrides import end_by_hand, set_by_hand
 from prm.actors import OPERATOR, RULE, ActorKind
 from prm.errors import DomainError, NotAllowedError, StaleError, constraint_of
-from prm.models import AuditEvent, OutboxMessage, Program
+from prm.models import AuditEvent, OutboxMessage, Program, User
 from tests.cast import Cast, assemble
 from tests.factories.partners import assign_tier, make_membership, make_partner, make_tier, make_user
 
@@ -202,9 +204,9 @@ def test_who_has_not_begun_or_has_ended_is_not_evaluated(cast: Cast) -> None:
     assert held(Partner.objects.get(code="paused")) == [("silver", day("2026-11-01"), None)]  # the lowest asks nothing
 
 
-def hold_gold(cast: Cast) -> None:
+def hold_gold(cast: Cast, code: str = "gold") -> None:
     TierAssignment.objects.filter(partner=cast.partner).delete()
-    assign_tier(cast.partner, Tier.objects.get(code="gold"), valid_from=day("2025-01-01"))
+    assign_tier(cast.partner, Tier.objects.get(code=code), valid_from=day("2025-01-01"))
 
 
 def test_warned_then_down_one_at_the_review_after_60_days(cast: Cast) -> None:
@@ -425,3 +427,146 @@ def test_the_command(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
 def test_people_of_nobody_are_no_one_s(cast: Cast) -> None:
     certify(make_user("freelance@example.com"))
     assert {line.decision.tier for line in evaluate("2026-10-31").lines} == {"silver"}
+
+
+def test_a_promotion_takes_a_standing_warning_back(cast: Cast) -> None:
+    hold_gold(cast)
+    evaluate("2026-10-31")
+    certify(cast.owner, cast.seller, cast.finance, since="2026-11-15")
+    evaluate("2026-11-30")
+    assert found_for(cast.partner, "2026-11-30") == ("gold", "platinum", "promoted", "withdrawn")
+    assert TierWarning.objects.get().withdrawn_on == day("2026-12-01")
+    assert mails()[-1] == ("sanna@northwind.example", "Northwind IT rises to Platinum")
+
+
+def test_a_warning_about_a_tier_that_is_held_no_more_gives_way_to_a_new_one(cast: Cast) -> None:
+    hold_gold(cast)
+    evaluate("2026-10-31")
+    TierAssignment.objects.filter(partner=cast.partner).update(tier=Tier.objects.get(code="platinum"))  # from a file
+    evaluate("2026-11-30")
+    known = TierWarning.objects.order_by("pk").values_list("tier__code", "warned_on", "withdrawn_on")
+    assert list(known) == [
+        ("gold", day("2026-11-01"), day("2026-12-01")), ("platinum", day("2026-12-01"), None),
+    ]  # fmt: skip
+
+
+def test_a_warning_that_has_ended_is_none(cast: Cast) -> None:
+    """One that was withdrawn does not count for the 60 days of the next; nor does one that was carried out."""
+    hold_gold(cast, "platinum")
+    for as_of in ("2026-10-31", "2026-12-31"):
+        evaluate(as_of)
+    assert found_for(cast.partner, "2026-12-31") == ("platinum", "gold", "demoted", "carried_out")
+    evaluate("2027-06-30")  # warned about Platinum long ago, about Gold never
+    assert found_for(cast.partner, "2027-06-30") == ("gold", "gold", "kept", "given")
+    certify(cast.owner, cast.seller, since="2027-07-15")
+    evaluate("2027-07-31")
+    Certification.objects.all().delete()
+    evaluate("2027-12-31")
+    assert found_for(cast.partner, "2027-12-31") == ("gold", "gold", "kept", "given")
+
+
+def test_a_warning_stays_as_it_was_given(cast: Cast) -> None:
+    hold_gold(cast)
+    evaluate("2026-10-31")
+    warning = TierWarning.objects.filter(withdrawn_on=None)
+    refused_by("tier_warning_kept", partial(warning.update, warned_on=day("2026-01-01")))
+    refused_by("tier_warning_kept", warning.get().delete)
+
+
+def test_what_is_not_defined_is_kept_in_english_with_its_reason(cast: Cast) -> None:
+    TierCriterion.objects.create(tier=Tier.objects.get(code="gold"), figure="nrr", at_least=90)
+    with translation.override("pl"):
+        evaluate("2026-10-31")
+    row = TierEvaluation.objects.get(partner=cast.partner)
+    assert row.figures["nrr"] == {"value": None, "n": 0, "why": "There was no customer 12 months before."}
+
+
+def test_a_second_tier_by_hand_lies_over_what_is_computed_under_the_first(cast: Cast) -> None:
+    by_hand(cast, "2026-11-10", "2027-02-01")
+    by_hand(cast, "2027-03-01", "2027-04-01", tier="gold")
+    made = TierOverride.objects.get(tier__code="platinum")
+    end_by_hand(public_id=made.public_id, actor=cast.actor("admin"), now=moment("2026-12-01"))
+    assert held(cast.partner) == [
+        ("silver", day("2025-01-01"), day("2026-11-10")),
+        ("platinum", day("2026-11-10"), day("2026-12-01")),
+        ("silver", day("2026-12-01"), day("2027-03-01")),
+        ("gold", day("2027-03-01"), day("2027-04-01")),
+        ("silver", day("2027-04-01"), None),
+    ]
+    event = AuditEvent.objects.get(action="tier.by_hand_ended")
+    assert event.data == {"tier": "platinum", "until": "2026-12-01"}
+
+
+def test_one_under_another_that_follows_at_once_leaves_the_computed_tier(cast: Cast) -> None:
+    by_hand(cast, "2026-12-01", "2027-01-01", tier="gold")
+    by_hand(cast, "2026-11-15", "2026-12-01")  # ends where the other begins: the other is not what is computed
+    assert held(cast.partner)[-1] == ("silver", day("2027-01-01"), None)
+    first = TierOverride.objects.get(tier__code="gold")
+    end_by_hand(public_id=first.public_id, actor=cast.actor("admin"), now=moment("2026-11-20"))
+    assert held(cast.partner)[-2:] == [
+        ("platinum", day("2026-11-15"), day("2026-12-01")), ("silver", day("2026-12-01"), None),
+    ]  # fmt: skip
+
+
+def test_one_that_was_voided_is_over(cast: Cast) -> None:
+    made = by_hand(cast, "2026-12-10", "2027-02-01")
+    end_by_hand(public_id=made.public_id, actor=cast.actor("admin"), now=moment("2026-11-20"))
+    with pytest.raises(StaleError):
+        end_by_hand(public_id=made.public_id, actor=cast.actor("admin"), now=moment("2026-11-20"))
+
+
+def test_tiers_by_hand_are_in_the_programs_days(cast: Cast) -> None:
+    Program.objects.update(timezone="Pacific/Kiritimati")  # 14 hours ahead: it is the 11th there
+    made = by_hand(cast, "2026-11-11", "2027-02-01")
+    late = datetime(2026, 11, 30, 20, tzinfo=UTC)
+    assert end_by_hand(public_id=made.public_id, actor=cast.actor("admin"), now=late).valid_until == day("2026-12-01")
+
+
+def test_mails_go_to_who_can_sign_in_in_their_language_and_name_the_review(cast: Cast) -> None:
+    hold_gold(cast)
+    make_membership(make_user("off@northwind.example", is_active=False), cast.partner)
+    User.objects.filter(pk=cast.owner.pk).update(language="pl")
+    evaluate("2026-10-31", on="2026-10-31")
+    sent = {row.payload["to"]: row.payload["text"] for row in OutboxMessage.objects.filter(topic="mail")}
+    assert sorted(sent) == ["anna@vendor.example", "sanna@northwind.example"]
+    # Warned on 31 October: the review of 1 January is 62 days ahead.
+    assert "at the review of 1 January 2027" in sent["anna@vendor.example"]
+    assert "- two more certified people" in sent["anna@vendor.example"]
+    assert "1 stycznia 2027" in sent["sanna@northwind.example"]
+    certify(cast.owner, cast.seller, since="2026-11-15")
+    evaluate("2026-11-30")
+    kept = OutboxMessage.objects.filter(topic="mail").order_by("-pk").values_list("payload__text", flat=True)
+    assert not any("- " in words for words in kept[:2])
+
+
+@pytest.mark.parametrize("who", ["manager", "finance_person", "viewer", "owner"])
+def test_only_administrators_try_and_set_criteria(cast: Cast, who: str) -> None:
+    for act in (simulate_criteria, set_criteria):
+        with pytest.raises(NotAllowedError):
+            act(wanted=(), actor=cast.actor(who), now=moment("2026-11-10"))
+
+
+def test_on_paper_partners_go_down_one_too(cast: Cast) -> None:
+    hold_gold(cast)
+    found = simulate_criteria(
+        wanted=[Wanted("gold", {"certified_people": Decimal(9)})], actor=cast.actor("admin"), now=moment("2026-11-10")
+    )
+    assert [(one.code, one.held, one.tier, one.is_up) for one in found.movers] == [
+        ("contoso", "Silver", "Platinum", True), ("northwind", "Gold", "Platinum", True),
+    ]  # fmt: skip
+    found = simulate_criteria(
+        wanted=[Wanted(code, {"certified_people": Decimal(9)}) for code in ("gold", "platinum")],
+        actor=cast.actor("admin"),
+        now=moment("2026-11-10"),
+    )
+    assert [(one.code, one.held, one.tier, one.is_up) for one in found.movers] == [
+        ("northwind", "Gold", "Silver", False)
+    ]
+    with pytest.raises(DomainError, match="sauced"):
+        simulate_criteria(
+            wanted=[Wanted("gold", {"sauced": Decimal(1)})], actor=cast.actor("admin"), now=moment("2026-11-10")
+        )
+    with pytest.raises(DomainError, match="sauced"):
+        set_criteria(
+            wanted=[Wanted("gold", {"sauced": Decimal(1)})], actor=cast.actor("admin"), now=moment("2026-11-10")
+        )
