@@ -570,3 +570,17 @@ def test_on_paper_partners_go_down_one_too(cast: Cast) -> None:
         set_criteria(
             wanted=[Wanted("gold", {"sauced": Decimal(1)})], actor=cast.actor("admin"), now=moment("2026-11-10")
         )
+
+
+def test_two_evaluations_that_count_from_one_day_count_from_none_before_it(cast: Cast) -> None:
+    made = by_hand(cast, "2026-11-10", "2027-02-01")
+    certify(cast.owner, cast.seller)
+    evaluate("2026-10-31", on="2026-11-12")  # late: counts from 1 December
+    evaluate("2026-11-15", on="2026-11-16")  # once more by hand: from the same day
+    end_by_hand(public_id=made.public_id, actor=cast.actor("admin"), now=moment("2026-11-20"))
+    assert held(cast.partner) == [
+        ("silver", day("2025-01-01"), day("2026-11-10")),
+        ("platinum", day("2026-11-10"), day("2026-11-20")),
+        ("silver", day("2026-11-20"), day("2026-12-01")),
+        ("gold", day("2026-12-01"), None),
+    ]

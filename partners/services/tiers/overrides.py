@@ -106,8 +106,11 @@ def _require_admin(actor: Actor) -> None:
 
 
 def _computed_until_counted(partner_id: int, computed: list[Stretch], start: date) -> list[Stretch]:
-    """Let an evaluation that counts from a later day count from that day, and the one before it until then."""
-    last = TierEvaluation.objects.select_related("run").filter(partner_id=partner_id).order_by("-run__as_of").first()
-    if last is None or last.run.effective_on <= start or last.held == last.tier:
-        return computed
-    return overlaid(computed, [Stretch(last.held or None, start, last.run.effective_on)], start)
+    """Let evaluations that count from a later day count from that day, and what was computed before until then."""
+    later = TierEvaluation.objects.select_related("run").filter(partner_id=partner_id, run__effective_on__gt=start)
+    until, before = start, []
+    for row in later.order_by("run__as_of"):
+        if row.run.effective_on > until:  # several may count from one day: the first of them knew what held until then
+            before.append(Stretch(row.held or None, until, row.run.effective_on))
+            until = row.run.effective_on
+    return overlaid(computed, before, start)
