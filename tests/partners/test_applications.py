@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -16,6 +18,7 @@ from partners.models import (
     Application,
     ApplicationNote,
     Invitation,
+    Onboarding,
     Partner,
     PartnerSettings,
     ScreeningChoice,
@@ -40,10 +43,11 @@ from partners.services.applications.submitting import (
     submit_application,
 )
 from prm.errors import DomainError, NotAllowedError, StaleError
-from prm.models import OutboxMessage
+from prm.models import AuditEvent, OutboxMessage, User
 from tests.api import integrator
 from tests.cast import Cast, assemble
-from tests.factories.applications import NOW, choices, make_application, token_of
+from tests.factories.applications import BEST, NOW, choices, make_application, token_of
+from tests.waiting import wait_for_one_that_waits
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/manage/partners/applications/"
@@ -421,3 +425,102 @@ def test_who_decided_an_application_stays_on_it(cast: Cast) -> None:
             application_id=made.pk, manager_email="piotr@vendor.example", actor=cast.actor("manager"), now=NOW
         )
     assert again(made).manager_email == "anna@vendor.example"
+
+
+def test_a_question_without_points_weighs_nothing_and_halves_go_up() -> None:
+    idle = ScorePart("a", "A", "x", points=0, most=0, weight=50)
+    assert score_of([idle, ScorePart("b", "B", "y", points=2, most=2, weight=50)]) == Decimal("100.00")
+    assert score_of([ScorePart("a", "A", "x", points=2, most=3, weight=1)]) == Decimal("66.67")
+
+
+@pytest.mark.parametrize("who", ["owner", "manager", "admin"])
+def test_nobody_signed_in_applies_for_others(cast: Cast, who: str) -> None:
+    sent = Sent("A", "FI", "msp", "Aino", "aino@aurora.example")
+    with pytest.raises(NotAllowedError):
+        submit_application(sent=sent, answers=choices(BEST), now=NOW, actor=cast.actor(who))
+
+
+def test_the_website_tells_the_company_before_the_mail_does() -> None:
+    assert domain_of(website="aurora.example", email="aino@borealis.example") == "aurora.example"
+
+
+def test_an_answer_belongs_to_its_question(cast: Cast) -> None:
+    given = choices(BEST)
+    given["fit"], given["willingness"] = given["willingness"], given["fit"]
+    with pytest.raises(DomainError) as refused:
+        submit_application(sent=Sent("A", "FI", "msp", "Aino", "aino@aurora.example"), answers=given, now=NOW)
+    assert refused.value.code == "unanswered"
+
+
+def test_a_company_that_was_approved_is_not_approved_again(cast: Cast) -> None:
+    first = make_application()
+    partner = approve_application(application_id=first.pk, text="", actor=cast.actor("manager"), now=NOW)
+    second = make_application(contact_email="pekka@aurora.example")
+    assert (second.status, second.joined_to) == ("joined", first)
+    assert Onboarding.objects.filter(partner=partner).exists()
+
+
+def test_reviewing_takes_nobodys_application_away_and_leaves_a_trail(cast: Cast) -> None:
+    made, manager = make_application(), cast.actor("manager")
+    assign_application(application_id=made.pk, manager_email="piotr@vendor.example", actor=manager, now=NOW)
+    review_application(application_id=made.pk, actor=manager, now=NOW)
+    assert again(made).manager_email == "piotr@vendor.example"
+    User.objects.filter(email="piotr@vendor.example").update(is_active=False)
+    with pytest.raises(DomainError) as unknown:
+        assign_application(application_id=made.pk, manager_email="piotr@vendor.example", actor=manager, now=NOW)
+    assert unknown.value.code == "unknown_manager"
+    events = AuditEvent.objects.filter(action__startswith="application.").order_by("pk")
+    assert list(events.values_list("action", flat=True)) == [
+        "application.confirmed", "application.assigned", "application.in_review",
+    ]  # fmt: skip
+
+
+def test_answers_have_a_length(cast: Cast) -> None:
+    made = make_application()
+    ask_applicant(application_id=made.pk, text="Why?", actor=cast.actor("manager"), now=NOW)
+    with pytest.raises(DomainError) as refused:
+        answer_application(token=token_of(made), text="x" * 4001, now=NOW)
+    assert refused.value.code == "too_long"
+    assert answer_application(token=token_of(made), text="x" * 4000, now=NOW).status == "in_review"
+
+
+def test_links_are_looked_at_and_acted_on_in_bounds(cast: Cast) -> None:
+    made, client = make_application(), Client()
+    path = f"/apply/mine/{token_of(made)}/"
+    answers = [client.post(path, {"text": "x"}).status_code for _number in range(21)]
+    assert answers == [422] * 20 + [429]
+    cache.clear()
+    assert [client.get("/apply/mine/forged/").status_code for _number in range(121)] == [404] * 120 + [429]
+
+
+def test_a_form_that_was_open_for_days_is_read_once_more(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    import time  # noqa: PLC0415
+
+    real = time.time
+    monkeypatch.setattr("django.core.signing.time.time", lambda: real() - 86_401)
+    old = clock()
+    monkeypatch.undo()
+    assert Client().post("/apply/", form(clock=old)).status_code == 409
+    assert not Application.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_of_one_company_at_once_are_one() -> None:
+    cache.clear()
+    assemble()
+    ScreeningQuestion.objects.all().delete()
+    sent = Sent("Aurora", "FI", "msp", "Aino", "aino@aurora.example", website="aurora.example")
+    first, second = (submit_application(sent=sent, answers={}, now=NOW) for _number in range(2))
+
+    def confirm() -> None:
+        confirm_application(token=token_of(second), now=NOW)
+        connection.close()
+
+    other = threading.Thread(target=confirm)
+    with transaction.atomic():
+        confirm_application(token=token_of(first), now=NOW)
+        other.start()
+        wait_for_one_that_waits()
+    other.join()
+    assert (again(first).status, again(second).status) == ("applied", "joined")
+    assert again(second).joined_to == first

@@ -161,3 +161,14 @@ def test_the_log_is_only_added_to(cast: Cast, sql: str) -> None:
     with pytest.raises((IntegrityError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
     assert Activity.objects.get().kind == "review_held"
+
+
+def test_credits_may_end_today_and_only_a_suspension_is_lifted(cast: Cast) -> None:
+    manager = cast.actor("manager")
+    newcomer = make_partner(status="onboarding", activated_on=None)
+    with pytest.raises(StaleError):
+        lift_suspension(partner_id=newcomer.pk, reason="Come in", actor=manager, now=NOW)
+    newcomer.refresh_from_db()
+    assert (newcomer.status, newcomer.activated_on) == ("onboarding", None)
+    ended = terminate_partner(partner_id=cast.partner.pk, credits_end_on=TODAY, reason="Sold", actor=manager, now=NOW)
+    assert ended.credits_end_on == TODAY

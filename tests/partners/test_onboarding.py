@@ -29,8 +29,16 @@ from partners.models import (
 )
 from partners.policy.onboarding import StepFacts, is_finished, is_stalled, overdue
 from partners.queries.activity import qualifying_kinds
-from partners.queries.agreements import texts_to_accept
-from partners.queries.onboarding import open_onboardings, progress_of, with_people, with_training
+from partners.queries.agreements import acceptances_of, all_accepted, texts_to_accept
+from partners.queries.onboarding import (
+    open_onboardings,
+    progress_of,
+    with_payout_method,
+    with_people,
+    with_profile,
+    with_tax_form,
+    with_training,
+)
 from partners.services import record_activity
 from partners.services.agreements import Origin, accept_agreement, hash_of, publish_text
 from partners.services.applications.deciding import approve_application
@@ -40,7 +48,7 @@ from partners.services.payees import MethodEntry, submit_payout_method, verify_p
 from partners.services.people_invitations import accept_invitation, invite_person, link_for
 from partners.services.tax import TaxFormEntry, submit_tax_form, verify_tax_form
 from prm.errors import DomainError, NotAllowedError, StaleError
-from prm.models import OutboxMessage, User
+from prm.models import OutboxMessage, Program, User
 from tests.cast import Cast, assemble
 from tests.factories.applications import make_application
 from tests.factories.partners import make_membership
@@ -423,3 +431,125 @@ def test_after_its_day_an_agreement_stands_before_every_page_of_an_owner(cast: C
     AgreementText.objects.update(accept_by=timezone.now().date())
     owner.post("/portal/agreement/", {"text": made.public_id, "sha256": made.sha256, "agree": "on"})
     assert owner.get("/portal/deals/").status_code == 200
+
+
+def test_what_each_fact_asks_for(cast: Cast) -> None:
+    ids = [cast.partner.pk, cast.rival.pk]
+    both = set(ids)
+    for found in (with_tax_form, with_payout_method, with_training):
+        assert found(ids, TODAY) == set()
+    make_tax_form(cast.partner, verified=False)
+    make_tax_form(cast.rival, kind="w8ben", expires_on=TODAY)
+    assert (with_tax_form(ids, TODAY), with_tax_form(ids, TODAY + DAY)) == ({cast.rival.pk}, set())
+    make_method(cast.partner, verified=False)
+    make_method(cast.rival, valid_until=TODAY + DAY)
+    assert (with_payout_method(ids, TODAY), with_payout_method(ids, TODAY + DAY)) == ({cast.rival.pk}, set())
+    Certification.objects.create(user=cast.seller, certification="Pro", valid_from=TODAY, valid_until=TODAY + DAY)
+    assert (with_training(ids, TODAY), with_training(ids, TODAY + DAY)) == ({cast.partner.pk}, set())
+    assert with_profile(ids, TODAY) == both
+    Partner.objects.filter(pk=cast.partner.pk).update(website="")
+    Partner.objects.filter(pk=cast.rival.pk).update(country="")
+    assert with_profile(ids, TODAY) == set()
+    assert with_people(ids, TODAY) == both
+    Membership.objects.filter(user=cast.rival_seller).update(is_active=False)
+    Membership.objects.filter(partner=cast.partner).exclude(user=cast.seller).update(is_active=False)
+    assert with_people(ids, TODAY) == set()  # one is not enough
+    Membership.objects.filter(user=cast.seller).update(is_active=False)
+    assert with_training(ids, TODAY) == set()
+
+
+def test_the_next_step_is_a_required_one_and_lists_are_ones_own(cast: Cast) -> None:
+    partner = newcomer(cast)
+    optional = OnboardingStep.objects.filter(onboarding__partner=partner, required=False)
+    assert optional.update(due_on=TODAY) > 0
+    found = progress_of(actor=cast.actor("owner"), partner_id=partner.pk, on=TODAY)
+    assert found is not None
+    assert found.next_step is not None
+    assert found.next_step.required
+    assert len(open_onboardings(actor=cast.actor("owner"), on=TODAY)) == 1
+    assert open_onboardings(actor=cast.actor("rival_owner"), on=TODAY) == []
+    own = OnboardingStep.objects.filter(onboarding__partner=partner, side="partner")
+    assert set(own.values_list("assignee_email", flat=True)) == {""}
+    Onboarding.objects.update(ended_on=TODAY)
+    over = progress_of(actor=cast.actor("owner"), partner_id=partner.pk, on=TODAY + 30 * DAY)
+    assert over is not None
+    assert not over.stalled
+
+
+def test_a_step_that_is_done_keeps_its_day_and_its_name(cast: Cast) -> None:
+    partner = newcomer(cast)
+    step = OnboardingStep.objects.create(onboarding=Onboarding.objects.get(), title="Call us", due_on=TODAY)
+    complete_step(step_id=step.pk, actor=cast.actor("owner"), now=NOW)
+    complete_step(step_id=step.pk, actor=cast.actor("manager"), now=NOW + DAY)
+    step.refresh_from_db()
+    assert (step.done_on, step.done_by) == (TODAY, "Sanna Rinne")
+    refresh_onboarding(partner_id=partner.pk, now=NOW)
+    refresh_onboarding(partner_id=partner.pk, now=NOW + 5 * DAY)
+    assert OnboardingStep.objects.get(onboarding__partner=partner, fact="people").done_on == TODAY
+
+
+def test_who_is_not_being_onboarded_is_not_made_active(cast: Cast) -> None:
+    partner = newcomer(cast)
+    OnboardingStep.objects.update(done_on=TODAY)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL partners.any_step = 'on'")
+    Partner.objects.filter(pk=partner.pk).update(status="suspended")
+    assert not refresh_onboarding(partner_id=partner.pk, now=NOW)
+    partner.refresh_from_db()
+    assert (partner.status, partner.activated_on) == ("suspended", None)
+
+
+def test_the_stored_text_is_the_published_one_or_nobody_accepts_it(cast: Cast) -> None:
+    forged = AgreementText.objects.create(
+        agreement="Partner agreement", version="1", text="Terms", sha256="0" * 64, published_at=NOW
+    )
+    with pytest.raises(DomainError) as refused:
+        accept_agreement(text_id=forged.pk, sha256=forged.sha256, actor=cast.actor("owner"), origin=Origin(), now=NOW)
+    assert refused.value.code == "text_changed"
+    assert not AgreementAcceptance.objects.exists()
+
+
+def test_an_acceptance_counts_from_the_programs_day_and_ends_what_would_run_on(cast: Cast) -> None:
+    Program.objects.update(timezone="Pacific/Kiritimati")
+    made, late = publish(cast), NOW.replace(hour=20)
+    old = SignedAgreement.objects.create(
+        partner=cast.partner, agreement="Partner agreement", valid_from=date(2025, 1, 1), valid_until=date(2027, 1, 1)
+    )
+    accept_agreement(text_id=made.pk, sha256=made.sha256, actor=cast.actor("owner"), origin=Origin(), now=late)
+    old.refresh_from_db()
+    assert old.valid_until == TODAY + DAY
+    assert SignedAgreement.objects.get(text_version="1").valid_from == TODAY + DAY
+
+
+def test_all_texts_in_force_are_to_be_accepted(cast: Cast) -> None:
+    ids = [cast.partner.pk, cast.rival.pk]
+    SignedAgreement.objects.create(partner=cast.rival, agreement="Old", valid_from=date(2025, 1, 1))
+    assert all_accepted(ids, TODAY) == {cast.rival.pk}  # as long as there is no text
+    first = publish(cast)
+    second = publish_text(
+        agreement="Data protection", version="1", text="D", accept_by=None, actor=cast.actor("admin"), now=NOW
+    )
+    owner = cast.actor("owner")
+    accept_agreement(text_id=first.pk, sha256=first.sha256, actor=owner, origin=Origin(), now=NOW)
+    assert all_accepted(ids, TODAY) == set()
+    accept_agreement(text_id=second.pk, sha256=second.sha256, actor=owner, origin=Origin(), now=NOW)
+    assert all_accepted(ids, TODAY) == {cast.partner.pk}
+    assert acceptances_of(actor=cast.actor("rival_owner"), partner_id=cast.partner.pk) == []
+
+
+def test_on_the_day_itself_it_is_put_off_no_more(cast: Cast) -> None:
+    made = publish(cast, accept_by=timezone.now().date())
+    owner = cast.signed_in("owner")
+    assert owner.post("/portal/agreement/", {"text": made.public_id, "act": "later"}).status_code == 422
+
+
+def test_the_statements_of_an_ended_partnership_ask_for_no_agreement(cast: Cast) -> None:
+    publish(cast, accept_by=timezone.now().date())
+    assert cast.signed_in("former_owner").get("/portal/statements/").status_code == 200
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM partners_agreementtext", "TRUNCATE partners_agreementacceptance"])
+def test_texts_and_acceptances_are_never_taken_away(cast: Cast, sql: str) -> None:
+    publish(cast)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
