@@ -125,8 +125,8 @@ def test_a_warning_about_another_tier_and_a_tier_by_hand_to_come_are_not_of_toda
     )  # fmt: skip
     found = progress_of(partner_id=cast.partner.pk, on=date(2026, 11, 25), review_month=1)
     assert (found.warning, found.review, found.by_hand_until) == (None, None, None)
-    warned = board(actor=cast.actor("viewer"), on=date(2026, 11, 25), only="warned")
-    assert list(warned.values_list("code", "by_hand_until")) == [("northwind", None)]
+    warned: list[Any] = list(board(actor=cast.actor("viewer"), on=date(2026, 11, 25), only="warned"))
+    assert [(row.code, row.by_hand_until) for row in warned] == [("northwind", None)]
     assert list(board(actor=cast.actor("viewer"), on=date(2026, 11, 25), only="by_hand")) == []
 
 
