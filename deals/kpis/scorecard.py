@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from deals.kpis.firsts import first_deal_of
 from deals.kpis.revenue import channel_mrr, nrr
 from deals.models import Dimension, Family
-from deals.queries.rollups.reading import readings_by_partner
+from deals.queries.rollups.reading import readings_of_each
 from deals.queries.scorecards import scorecard_of
 from partners.models import PartnerStatus, StatusPeriod
 from prm import formats
@@ -98,7 +98,7 @@ class Cohort:
 def cohorts_of(scope: Scope, partners: Sequence[tuple[int, date]], *, by_year: bool) -> tuple[list[date], list[Cohort]]:
     """Return the months' last days up to the scope's day, and the cohorts of ``partners`` (key and activation) on them.
 
-    Three queries a month, whatever the number of partners.
+    As many queries whatever the number of partners and months.
     """
     days = months_up_to(scope.as_of, COHORT_MONTHS)
     groups: dict[str, dict[int, date]] = {}
@@ -108,8 +108,7 @@ def cohorts_of(scope: Scope, partners: Sequence[tuple[int, date]], *, by_year: b
     active = _active_on(days, keys)
     cells: dict[str, list[CohortMonth | None]] = {name: [] for name in groups}
     rates = rates_of_days(days)
-    for day in days:
-        readings = readings_by_partner(day, keys) if keys else {}
+    for day, readings in zip(days, readings_of_each(days, keys), strict=True):
         for name, those in groups.items():
             begun = [pk for pk, began in those.items() if began <= day]
             if not begun:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from deals.kpis.scorecard import strip_sentence
 from prm import formats
-from prm.metrics import Unit
+from prm.metrics import Unit, metric_of
 from prm.metrics.writing import plain, words_of
 from prm.ui import chart
 
@@ -59,6 +59,7 @@ def card_values(card: Card) -> dict[str, Any]:
         "as_of": card.days[-1],
         "start": card.start,
         "first_deal": first_deal_words(card.start, card.days[-1]) if card.start else "",
+        "first_deal_metric": metric_of("time_to_first_deal"),
     }
 
 
@@ -77,6 +78,7 @@ def _line(told: Told, *, sentence: str) -> dict[str, object]:
     metric, value = told.metric, told.value
     return {
         "code": metric.code,
+        "metric": metric,
         "name": metric.name,
         "definition": metric.definition,
         "words": words_of(value.value, metric.unit, value.currency),
@@ -89,12 +91,12 @@ def _line(told: Told, *, sentence: str) -> dict[str, object]:
 def cohort_tables(cohorts: list[Cohort], *, currency: str) -> list[dict[str, Any]]:
     """Return one table a figure: cohorts down, months across."""
 
-    def table(title: str, about: str, told: Any) -> dict[str, Any]:
+    def table(title: str, about: str, told: Any, code: str = "") -> dict[str, Any]:
         rows = [
             [one.name, formats.number(one.partners), *(told(month) if month else "" for month in one.months)]
             for one in cohorts
         ]
-        return {"title": title, "about": about, "rows": rows}
+        return {"title": title, "about": about, "rows": rows, "metric": metric_of(code) if code else None}
 
     def ratio(share: Any) -> str:
         return "–" if share is None else formats.percent(share, places=0)
@@ -103,11 +105,16 @@ def cohort_tables(cohorts: list[Cohort], *, currency: str) -> list[dict[str, Any
         return formats.money_rounded(month.mrr, currency)
 
     return [
-        table(_("NRR"), _("Of the customers that the cohort had 12 months before."), lambda month: ratio(month.nrr)),
+        table(
+            _("NRR"),
+            _("Of the customers that the cohort had 12 months before; a dash where it had none."),
+            lambda month: ratio(month.nrr),
+            "nrr",
+        ),
         table(
             _("Active share"),
             _("Partners of the cohort that were active on the day ÷ those that had begun."),
             lambda month: ratio(month.active),
         ),
-        table(_("Channel MRR"), _("Sourced MRR of the cohort on the day."), mrr),
+        table(_("Channel MRR"), _("Sourced MRR of the cohort on the day."), mrr, "channel_mrr"),
     ]

@@ -28,10 +28,10 @@ def progress(request: HttpRequest) -> HttpResponse:
     seat, program = seat_of(request), program_of(request)
     if seat is None:
         raise Http404
-    found = progress_of(
-        partner_id=seat.partner_id, on=program.day_of(timezone.now()), review_month=program.tier_review_month
-    )
+    today = program.day_of(timezone.now())
+    found = progress_of(partner_id=seat.partner_id, on=today, review_month=program.tier_review_month)
     values = {
+        "today": today,
         "it": found,
         "state": state_sentence(found),
         "held_lines": criterion_lines(found.held_checks, program),

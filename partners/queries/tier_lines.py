@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from partners.queries.tier_words import amount, figure_name, missing_sentence, skipped_sentence
+from prm.metrics import all_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from partners.policy.tiers import Check
+    from prm.metrics import Metric
     from prm.models import Program
 
 
@@ -27,6 +29,7 @@ class CriterionLine:
     state: str
     value: Decimal
     at_least: Decimal
+    metric: Metric | None = None
 
 
 def criterion_lines(checks: Iterable[Check], program: Program) -> list[CriterionLine]:
@@ -45,4 +48,5 @@ def _line(check: Check, program: Program) -> CriterionLine:
         missing = "" if check.holds else missing_sentence(check, program)
         state = "holds" if check.holds else "missing"
     value = Decimal(0) if check.holds is None else max(check.value or Decimal(0), Decimal(0))
-    return CriterionLine(figure_name(check.figure), words, missing, state, value, check.at_least)
+    metric = next((one for one in all_metrics() if one.code == check.figure), None)
+    return CriterionLine(figure_name(check.figure), words, missing, state, value, check.at_least, metric)

@@ -1,4 +1,4 @@
-"""Page, endpoint, CSV and command say the same of every registered figure, and refuse the same questions."""
+"""Page, endpoint, CSV and command have the same lists of figures, and refuse the same questions."""
 
 from __future__ import annotations
 
@@ -47,25 +47,6 @@ def told_by_command(*codes: str) -> list[dict[str, str]]:
     return lines(out.getvalue())
 
 
-@pytest.mark.parametrize("code", [metric.code for metric in all_metrics()])
-def test_every_door_says_the_same(code: str, world: World, manager: Client) -> None:
-    file = lines(manager.get(f"/manage/figures/{code}/figure.csv{QUERY}").content.decode())
-    assert file == told_by_command(code)
-    assert file[0]["figure"] == code
-    assert {line["manager"] for line in file} == {ANNA}
-    answer = integrator().get(f"figures/{code}{QUERY}")
-    assert answer.status_code == 200
-    figure = answer.json()
-    told = [figure, *figure["parts"]]
-    names = ("value", "undefined", "low", "high", "currency", "numerator", "denominator", "unit", "notes")
-    assert [[one[name] or "" for name in names] for one in told] == [[line[name] for name in names] for line in file]
-    page = manager.get(f"/manage/figures/{code}/{QUERY}")
-    assert page.status_code == 200
-    assert EXACT.findall(page.content.decode()) == [line["value"] for line in file]
-    if not file[0]["value"]:
-        assert file[0]["undefined"]
-
-
 def test_the_lists_say_the_same(world: World, manager: Client) -> None:
     page = manager.get(f"/manage/figures/{QUERY}").content.decode()
     file = lines(manager.get(f"/manage/figures/figures.csv{QUERY}").content.decode())
@@ -76,15 +57,6 @@ def test_the_lists_say_the_same(world: World, manager: Client) -> None:
     assert EXACT.findall(page) == own
     assert [one["value"] or "" for one in answer] == own
     assert [one["code"] for one in answer] == [metric.code for metric in all_metrics()]
-
-
-@pytest.mark.parametrize("code", [metric.code for metric in all_metrics()])
-def test_months_say_the_same(code: str, world: World, manager: Client) -> None:
-    file = lines(manager.get(f"/manage/figures/{code}/by-month.csv{QUERY}").content.decode())
-    points = integrator().get(f"figures/{code}/series{QUERY}").json()["points"]
-    assert len(file) == 12
-    assert [(line["as_of"], line["value"]) for line in file] == [(one["as_of"], one["value"] or "") for one in points]
-    assert file[-1]["as_of"] == ASKED["as_of"]
 
 
 def test_the_rows_behind_a_figure(world: World, manager: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.http import Http404
 from django.shortcuts import render
@@ -17,7 +18,7 @@ from prm import formats
 from prm.calendar_days import zone_kept
 from prm.doors import actor_of, console_page, program_of
 from prm.metrics import Scope
-from prm.metrics.asking import QuestionError, scope_of
+from prm.metrics.asking import QuestionError, parameters_of, scope_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -34,7 +35,8 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
     scope = Scope(as_of=_asked(request).as_of, partner_id=partner.pk)
     with zone_kept(program_of(request).timezone):
         values = card_values(card_of(scope, actor))
-    return render(request, "deals/scorecard/console.html", {"partner": partner} | values)
+    values |= {"partner": partner, "address": "?" + urlencode(parameters_of(scope) | {"partner": partner.code})}
+    return render(request, "deals/scorecard/console.html", values)
 
 
 @require_safe
@@ -53,6 +55,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
         "months": [formats.month(day, style="short") for day in days],
         "as_of": scope.as_of,
         "by_year": by_year,
+        "other": "?" + urlencode(parameters_of(scope) | {"by": "month" if by_year else "year"}),
         "count": len(partners),
     }
     return render(request, "deals/scorecard/cohorts.html", values)

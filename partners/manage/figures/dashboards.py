@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
@@ -20,6 +20,7 @@ from partners.manage.figures.words import (
     drawn_spark,
     month_labels,
     shown,
+    state_words,
 )
 from partners.models import PartnerStatus
 from partners.queries.book import has_book
@@ -80,6 +81,7 @@ def program(request: HttpRequest) -> HttpResponse:
         "tiers": tiers,
         "tier_columns": [_("Month"), *tiers.columns] if tiers else [],
         "has_book": has_book(email=getattr(request.user, "email", "")),
+        "definition": address(asked) + "#definition",
     }
     return render(request, "partners/figures/program.html", values | filter_values(request, asked))
 
@@ -172,14 +174,19 @@ def _by_tier(scope: Scope, actor: Actor) -> Drawn | None:
     ]
     first = {"tier": last[0].label, "amount": words_of(last[0].value.value, metric.unit, currency)}
     finding = _("%(tier)s brings most: %(amount)s.") % first
-    return Drawn(plot, _("MRR by tier"), finding, rows, columns=[name for name, _amounts in lines])
+    columns = [name for name, _amounts in lines]
+    return Drawn(plot, _("MRR by tier"), finding, rows, "", columns, state_words(values[-1], scope.as_of))
 
 
 def _curve(scope: Scope, actor: Actor) -> Drawn | None:
     """Return how partners come to their first deal."""
     metric = metric_of(FIRST_DEAL)
     curve = curve_of(FIRST_DEAL, scope, actor)
-    return None if curve is None else drawn_curve(metric, curve, evaluate(FIRST_DEAL, scope, actor))
+    if curve is None:
+        return None
+    value = evaluate(FIRST_DEAL, scope, actor)
+    drawn = drawn_curve(metric, curve, value)
+    return drawn and replace(drawn, state=state_words(value, scope.as_of))
 
 
 def _tiers(value: Value) -> list[Part]:

@@ -46,7 +46,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A chart with its sentence and table; ``why_not`` where there is none."""
+    """A chart with its sentence and table; ``why_not`` where there is none, ``state`` its day and n."""
 
     plot: Plot | None
     title: str
@@ -54,6 +54,7 @@ class Drawn:
     rows: list[list[str]]
     why_not: str = ""
     columns: Sequence[str] = ()
+    state: str = ""
 
 
 def shown(metric: Metric, value: Value) -> Shown:
