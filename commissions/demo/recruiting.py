@@ -19,7 +19,7 @@ from partners.services.applications.deciding import (
 )
 from partners.services.applications.links import link_for
 from partners.services.applications.submitting import Sent, answer_application, confirm_application, submit_application
-from partners.services.onboarding import begin_onboarding
+from partners.services.onboarding import begin_onboarding, refresh_onboarding
 from partners.services.payees import MethodEntry, submit_payout_method
 from partners.services.people_invitations import accept_invitation
 from partners.services.people_invitations import link_for as invitation_link
@@ -114,9 +114,9 @@ class _Recruiting:
         sent = [self._apply(number) for number in range(len(APPLICANTS))]
         aurora, vistula, elbwerk, severn, adriatica, polarlys, _aria, _yunfan, _solent = sent
         self._begin(aurora, back=9)
-        approve_application(
-            application_id=vistula.pk, text="", actor=self._second, now=at(self._timeline.working_day(6), 10)
-        )
+        moment = at(self._timeline.working_day(6), 10)
+        made = approve_application(application_id=vistula.pk, text="", actor=self._second, now=moment)
+        refresh_onboarding(partner_id=made.pk, now=moment)
         seen = at(self._timeline.working_day(3), 9)
         review_application(application_id=elbwerk.pk, actor=self._second, now=seen)
         assign_application(application_id=elbwerk.pk, manager_email=MANAGER, actor=self._second, now=seen)
@@ -199,6 +199,8 @@ def _token(link: str) -> str:
 def _stalled(timeline: Timeline, cast: Cast) -> None:
     """Begin the onboarding of the partner of which nothing has been heard since."""
     partner = cast.partners[ONBOARDING]
-    begin_onboarding(partner=partner, now=at(timeline.day(13, 1), 9))
+    begun = at(timeline.day(13, 1), 9)
+    begin_onboarding(partner=partner, now=begun)
+    refresh_onboarding(partner_id=partner.pk, now=begun)
     # Its owner was reminded the other day; nobody needs another mail while the demonstration is looked at.
     Onboarding.objects.filter(partner=partner).update(reminded_at=at(timeline.working_day(1), 8))

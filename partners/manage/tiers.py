@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ from prm.actors import InternalRole
 from prm.doors import actor_of, console_page, denied, program_of, status_of
 from prm.downloads import CSV, download
 from prm.errors import DomainError
+from prm.metrics import metric_of
+from prm.metrics.writing import words_of
 from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
@@ -105,15 +108,28 @@ def run(request: HttpRequest, as_of: str) -> HttpResponse:
     found = get_object_or_404(runs(), as_of=day)
     page = Paginator(lines_of(found, actor=actor_of(request)), PAGE_SIZE).get_page(request.GET.get("page"))
     codes = sorted({code for line in page for code in line.figures})
+    names, currency = dict(Tier.objects.values_list("code", "name")), program_of(request).base_currency
     values = {
         "run": found,
         "page": page,
         "heads": [figure_name(code) for code in codes],
-        "rows": [(line, [line.figures.get(code, {}).get("value") for code in codes]) for line in page],
-        "names": dict(Tier.objects.values_list("code", "name")),
+        "rows": [
+            (
+                line,
+                names.get(line.held, line.held),
+                names.get(line.tier, line.tier),
+                [_used(line.figures.get(code, {}).get("value"), code, currency) for code in codes],
+            )
+            for line in page
+        ],
         "state": _run_state(found),
     }
     return render(request, "partners/tier_run.html", values)
+
+
+def _used(value: str | None, code: str, currency: str) -> str:
+    """Return a figure that was stored with an evaluation as people read it."""
+    return words_of(None if value is None else Decimal(value), metric_of(code).unit, currency)
 
 
 def _run_state(found: TierRun) -> str:
@@ -164,8 +180,10 @@ def partner_tier(request: HttpRequest, code: str) -> HttpResponse:
         "held_lines": criterion_lines(found.held_checks, program),
         "next_lines": criterion_lines(found.next_checks, program),
         "overrides": list(overrides_of(actor, partner_id=partner.pk)),
-        "evaluations": list(evaluations_of(actor, partner_id=partner.pk)[:PAGE_SIZE]),
-        "names": found.names,
+        "evaluations": [
+            (line, found.names.get(line.held, line.held), found.names.get(line.tier, line.tier))
+            for line in evaluations_of(actor, partner_id=partner.pk)[:PAGE_SIZE]
+        ],
         "today": today,
         "form": form if may_set else None,
     }

@@ -69,9 +69,9 @@ def test_progress_is_said_in_words(cast: Cast) -> None:
     certify(cast.owner)
     page = text(cast.signed_in("seller").get("/portal/progress/"))
     assert "Silver. The next tier is Gold." in page
-    assert "two more certified people" in page
+    assert "Two more certified people" in page
     assert "Certified people: 1 of 3" in page
-    assert "two more live customers" in page
+    assert "Two more live customers" in page
     assert "120 days" in page
 
 
@@ -82,7 +82,7 @@ def test_home_fetches_progress_as_a_part_and_links_to_it(cast: Cast) -> None:
     assert "What is missing for the next tier" in home
     part = cast.signed_in("owner").get("/portal/progress/", headers={"HX-Request": "true"})
     assert "<html" not in part.content.decode()
-    assert "one more certified person" in text(part)
+    assert "One more certified person" in text(part)
     assert part["Vary"].startswith("HX-Request")
 
 
@@ -92,7 +92,7 @@ def test_a_warning_says_what_is_missing_and_when_it_counts(cast: Cast) -> None:
     evaluate_tiers(as_of=date(2026, 10, 31), actor=OPERATOR, now=timezone.now())
     page = text(cast.signed_in("owner").get("/portal/progress/"))
     assert "Gold is at risk" in page
-    assert "three more certified people" in page
+    assert "Three more certified people" in page
 
 
 def test_what_is_skipped_is_not_missing_and_half_a_person_is_a_whole_one(cast: Cast) -> None:

@@ -127,9 +127,9 @@
   });
   doc.addEventListener("htmx:afterSettle", (event) => { focusIn(event.detail.elt); toasts(event.detail.elt); count(); });
 
-  /* A chart wider than its window begins at the selected month, else at the latest; never scrolls the page. */
+  /* A chart wider than its window begins at the selected month, else at the latest, a falling curve at its half; never scrolls the page. */
   all(".chart .scroll").forEach((box) => {
-    const marks = all(".band, .hit, circle", box), mark = box.querySelector(".band") || marks[marks.length - 1];
+    const marks = all(".band, .hit, circle", box), mark = box.querySelector(".band, .area ~ .val") || marks[marks.length - 1];
     if (!mark || box.scrollWidth <= box.clientWidth) return;
     const from = box.getBoundingClientRect(), to = mark.getBoundingClientRect();
     box.scrollLeft += to.x + to.width / 2 - from.x - from.width / 2;

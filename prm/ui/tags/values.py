@@ -36,6 +36,12 @@ def country_name(code: str) -> str:
     return formats.country(code)
 
 
+@register.filter
+def isolated(name: str) -> SafeString:
+    """``{% head partner.name|isolated %}``: a name keeps its own direction, full stops included."""
+    return format_html("<bdi>{}</bdi>", name)
+
+
 @register.filter(is_safe=True)
 @stringfilter
 def one_stop(sentence: str) -> str:
