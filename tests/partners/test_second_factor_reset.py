@@ -133,3 +133,19 @@ def test_ones_own_page_leads_to_recovery_codes(cast: Cast) -> None:
     page = client.get(SECURITY).content.decode()
     assert 'href="/accounts/2fa/recovery-codes/generate/"' not in page
     assert 'href="/accounts/2fa/recovery-codes/"' in page
+
+
+def test_a_form_that_waited_too_long_is_carried_out_once_the_password_is_given(cast: Cast) -> None:
+    with_app(cast.seller)
+    path = f"/manage/people/{cast.seller.public_id}/second-factor/"
+    client = cast.signed_in("admin")
+
+    asked = client.post(path, {"reason": "Called back."})["Location"]
+    client.post(asked, {"password": "guess"})
+    assert Authenticator.objects.count() == 1
+    answer = client.post(asked, {"password": PASSWORD})
+
+    assert (answer.status_code, answer["Location"]) == (302, path)
+    event = AuditEvent.objects.get(action="people.second_factor_reset")
+    assert (event.actor, event.reason) == ("Ada Berg", "Called back.")
+    assert not Authenticator.objects.exists()
