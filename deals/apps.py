@@ -169,6 +169,15 @@ def _register_scorecard() -> None:
             context=scorecards.scorecard_link,
         )
     )
+    panels.register(
+        panels.Panel(
+            place="review_main",
+            name="open_deals",
+            position=10,
+            template="deals/_review.html",
+            context=import_module("deals.portal.review_panel").open_deals,
+        )
+    )
     navigation.register(
         navigation.Item(
             area="portal",

@@ -30,6 +30,7 @@ KINDS = (
     ActivityKind("tier_warning_withdrawn", _("All criteria of %(object)s hold again")),
     ActivityKind("tier_by_hand", _("The tier was set by hand: %(object)s")),
     ActivityKind("mdf_claim_filed", _("MDF claim filed: %(object)s"), qualifying=True),
+    ActivityKind("review_shared", _("A business review was prepared and shared: %(object)s")),
     ActivityKind("review_held", _("A business review was held: %(object)s"), qualifying=True),
     ActivityKind("plan_proposed", _("The joint plan waits for agreement: %(object)s")),
     ActivityKind("plan_agreed", _("The joint plan was agreed: %(object)s")),
@@ -68,6 +69,7 @@ class PartnersConfig(AppConfig):
         import_module("partners.manage.applications").register()
         import_module("partners.manage.onboarding").register()
         import_module("partners.planning.values").register()
+        import_module("partners.planning.review_values").register()
         needs.register("joint_plan", import_module("partners.portal.plans").needs)
         needs.register("onboarding", import_module("partners.portal.onboarding").needs)
         import_module("partners.people.registered").register()
@@ -75,6 +77,9 @@ class PartnersConfig(AppConfig):
         search.register(PARTNERS)
         register(KINDS)
         import_module("partners.interchange.registered").register()
+        scopes.register("activities", system="read", partner="read")
+        scopes.register("business-reviews", system="read write", partner="read")
+        scopes.register("joint-plans", system="read write", partner="read write")
         scopes.register("applications", system="read write")
         scopes.register("agreements", system="read write", partner="read")
         scopes.register("certifications", system="read write", partner="read")
@@ -106,7 +111,7 @@ def _register_navigation() -> None:
             label=_("Progress"),
             url_name="partners_portal:progress",
             position=40,
-            covers=("partners_portal:plan",),
+            covers=("partners_portal:plan", "partners_portal:reviews"),
             visible=lambda actor: actor.is_partner,
         )
     )

@@ -11,7 +11,15 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-Place = Literal["portal_home_main", "portal_home_side", "partner_main", "partner_side", "account_main", "account_side"]
+Place = Literal[
+    "portal_home_main",
+    "portal_home_side",
+    "partner_main",
+    "partner_side",
+    "account_main",
+    "account_side",
+    "review_main",
+]
 
 
 @dataclass(frozen=True, slots=True)

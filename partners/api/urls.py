@@ -7,9 +7,11 @@ from django.urls import path
 from partners.api.applications import ApplicationResource
 from partners.api.eligibility import AgreementResource, CertificationResource
 from partners.api.figures import FigureResource
+from partners.api.joint_plans import JointActionResource, JointPlanResource
 from partners.api.onboarding import PaperResource, StepResource
 from partners.api.payees import PayeeResource
 from partners.api.people import InvitationResource, PersonResource
+from partners.api.reviews import ActivityResource, ReviewResource
 from partners.api.surveys import SurveyResource
 from partners.api.tiers import TierEvaluationResource, TierOverrideResource
 from partners.api.views import PartnerResource, TierResource
@@ -27,6 +29,24 @@ urlpatterns = [
     path("people-invitations/<str:id>/revoke", InvitationResource.as_view({"post": "revoke"}), name="revoke"),
     path("partners", PartnerResource.as_view(LISTED), name="partners"),
     path("partners/<str:id>", PartnerResource.as_view(SINGLE), name="partner"),
+    path("activities", ActivityResource.as_view(LISTED), name="activities"),
+    path("joint-plans", JointPlanResource.as_view({**LISTED, "post": "create"}), name="joint_plans"),
+    path("joint-plans/<str:id>", JointPlanResource.as_view({**SINGLE, "put": "write"}), name="joint_plan"),
+    path("joint-plans/<str:id>/propose", JointPlanResource.as_view({"post": "propose"}), name="joint_plan_propose"),
+    path("joint-plans/<str:id>/change", JointPlanResource.as_view({"post": "change"}), name="joint_plan_change"),
+    path("joint-plans/<str:id>/discard", JointPlanResource.as_view({"post": "discard"}), name="joint_plan_discard"),
+    path(
+        "joint-plans/<str:id>/standings", JointPlanResource.as_view({"get": "standings"}), name="joint_plan_standings"
+    ),
+    path("joint-actions", JointActionResource.as_view(LISTED), name="joint_actions"),
+    path("joint-actions/<str:id>", JointActionResource.as_view(SINGLE), name="joint_action"),
+    path("joint-actions/<str:id>/done", JointActionResource.as_view({"post": "done"}), name="joint_action_done"),
+    path("joint-actions/<str:id>/reopen", JointActionResource.as_view({"post": "reopen"}), name="joint_action_reopen"),
+    path("business-reviews", ReviewResource.as_view({**LISTED, "post": "create"}), name="reviews"),
+    path("business-reviews/<str:id>", ReviewResource.as_view(SINGLE), name="review"),
+    path("business-reviews/<str:id>/share", ReviewResource.as_view({"post": "share"}), name="review_share"),
+    path("business-reviews/<str:id>/hold", ReviewResource.as_view({"post": "hold"}), name="review_hold"),
+    path("business-reviews/<str:id>/figures", ReviewResource.as_view({"get": "figures"}), name="review_figures"),
     path("applications", ApplicationResource.as_view({**LISTED, "post": "create"}), name="applications"),
     path("applications/<str:id>", ApplicationResource.as_view(SINGLE), name="application"),
     path("agreements", AgreementResource.as_view(FACT), name="agreements"),

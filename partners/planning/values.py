@@ -13,7 +13,7 @@ from partners.policy.plans import Standing, quarters_of
 from partners.queries.plan_words import months_words, period_of, quarter_words, target_words
 from partners.queries.plans import lines_of, rows_of, targets_of
 from partners.queries.tier_words import figure_name
-from partners.services.plans.actions import may_mark
+from partners.services.plans.actions import ANSWERING, may_mark
 from prm import formats
 from prm.metrics import Unit
 from prm.metrics.writing import words_of
@@ -219,7 +219,8 @@ def _kind(was: object, now: object) -> str:
 
 def _action(line: PlanAction, version: PlanVersion, sides: Sides, actor: Actor, today: date) -> ShownAction:
     it = line.action if version.status == PlanStatus.AGREED else None
-    marks = it is not None and it.dropped_on is None and may_mark(it, actor)
+    answers = actor.is_internal or version.plan.partner.status in ANSWERING
+    marks = answers and it is not None and it.dropped_on is None and may_mark(it, actor)
     return ShownAction(line, sides.name(line.side), line.action, marks, it is not None and _is_late(it, today))
 
 

@@ -20,7 +20,7 @@ from partners.planning.files import plan_csv
 from partners.planning.values import plan_values
 from partners.queries.plan_words import period_of
 from partners.queries.plans import rows_of, targets_of
-from partners.services.plans.actions import mark_action
+from partners.services.plans.actions import ANSWERING, mark_action
 from partners.services.plans.agreeing import agree_plan, ask_for_change
 from prm.doors import actor_of, denied, portal_page, program_of, status_of, version_of
 from prm.downloads import CSV, download
@@ -124,11 +124,12 @@ def _page(request: HttpRequest, *, problem: str = "", status: int = 200) -> Http
     plans = own_plans(request)
     found = asked_plan(request, plans, today=today)
     values: dict[str, object] = {"problem": problem, "asked": request.POST.get("asked", "")}
+    values["reads_reviews"] = actor.owns_portal
     if found is not None:
         page, version = found
         values |= plan_values(page, version, actor=actor, program=program_of(request), today=today)
         values["others"] = other_plans(plans, page)
-        values["answers"] = actor.owns_portal and version == page.waiting
+        values["answers"] = actor.owns_portal and version == page.waiting and page.plan.partner.status in ANSWERING
         values["mark_url"] = "partners_portal:action_mark"
     return render(request, "partners/plan_portal.html", values, status=status)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.portal import activity, onboarding, onboarding_files, payouts, people, plans, progress, views
+from partners.portal import activity, onboarding, onboarding_files, payouts, people, plans, progress, reviews, views
 
 app_name = "partners_portal"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("plan/plan.csv", plans.plan_file, name="plan_csv"),
     path("plan/actions/<uuid:public_id>/", plans.mark, name="action_mark"),
     path("plan/<uuid:public_id>/answer/", plans.answer, name="plan_answer"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/<uuid:public_id>/", reviews.review, name="review"),
     path("progress/", progress.progress, name="progress"),
     path("payout-details/", payouts.details, name="payouts"),
     path("payout-details/account/", payouts.account, name="payout_account"),

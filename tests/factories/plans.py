@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from partners.services.plans.agreeing import agree_plan
 from partners.services.plans.drafting import Content, PlannedAction, begin_plan, propose_plan, write_plan
+from partners.services.reviews import prepare_review, record_review
 
 if TYPE_CHECKING:
-    from partners.models import Partner, PlanVersion
+    from partners.models import BusinessReview, Partner, PlanVersion
     from tests.cast import Cast
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -37,6 +38,13 @@ def make_proposed(
     """Make a plan that waits for agreement."""
     draft = make_draft(cast, partner, begins_on=begins_on, content=content)
     return propose_plan(version_id=draft.pk, edits=draft.edits, actor=cast.actor("manager"), now=NOW)
+
+
+def make_held(cast: Cast, *, day: date, summary: str = "Two seminars") -> BusinessReview:
+    """Hold a review with Northwind on a day that is past."""
+    manager = cast.actor("manager")
+    row = prepare_review(partner_id=cast.partner.pk, day=day, agenda="Backup", actor=manager, now=NOW)
+    return record_review(partner=cast.partner, summary=summary, actor=manager, now=NOW, review_id=row.pk)
 
 
 def make_agreed(cast: Cast, *, begins_on: date = date(2026, 1, 1), content: Content = CONTENT) -> PlanVersion:

@@ -27,6 +27,10 @@ def _plan_version(world: World) -> dict[str, Any]:
     return {"public_id": world.plan.public_id}
 
 
+def _review(world: World) -> dict[str, Any]:
+    return {"public_id": world.review.public_id}
+
+
 def _plan_action(world: World) -> dict[str, Any]:
     return {"public_id": world.plan.plan.actions.order_by("pk")[0].public_id}
 
@@ -76,6 +80,26 @@ OF_PARTNERS: dict[str, Fill] = {
     **{f"portal/activity/{part}": _nothing for part in ("", "activity.csv")},
     **{f"manage/partners/<code>/activity/{part}": _partner for part in ("", "activity.csv", "review/")},
     "manage/partners/<code>/terminate/": _partner,
+    **{f"api/v1/{part}": _nothing for part in ("activities", "joint-plans", "joint-actions", "business-reviews")},
+    **{
+        f"api/v1/joint-plans/<id>{part}": lambda world: {"id": world.plan.public_id}
+        for part in ("", "/propose", "/change", "/discard", "/standings")
+    },
+    **{
+        f"api/v1/joint-actions/<id>{part}": lambda world: {"id": _plan_action(world)["public_id"]}
+        for part in ("", "/done", "/reopen")
+    },
+    **{
+        f"api/v1/business-reviews/<id>{part}": lambda world: {"id": world.review.public_id}
+        for part in ("", "/share", "/hold", "/figures")
+    },
+    "portal/reviews/": _nothing,
+    "portal/reviews/<public_id>/": _review,
+    "manage/partners/<code>/reviews/": _partner,
+    **{
+        f"manage/partners/<code>/reviews/<public_id>/{part}": lambda world: {**_partner(world), **_review(world)}
+        for part in ("", "act/")
+    },
     **{f"portal/plan/{part}": _nothing for part in ("", "plan.csv")},
     "portal/plan/actions/<public_id>/": _plan_action,
     "portal/plan/<public_id>/answer/": _plan_version,

@@ -43,6 +43,7 @@ from deals.services.letters import Upload, upload_letter
 from partners.models import (
     Activity,
     ApiKey,
+    BusinessReview,
     ChecklistTemplate,
     Invitation,
     JointAction,
@@ -63,6 +64,7 @@ from partners.models import (
 )
 from partners.services import record_activity
 from partners.services.plans.drafting import propose_plan, reopen_plan
+from partners.services.reviews import prepare_review, share_review
 from prm.actors import OPERATOR
 from prm.models import User
 from tests.cast import Cast, assemble
@@ -88,6 +90,7 @@ KEPT = (
     AccountDomain,
     Adjustment,
     ApiKey,
+    BusinessReview,
     Credit,
     Dispute,
     DisputeMessage,
@@ -155,6 +158,7 @@ class World:
     tender: Tender
     paper: OnboardingPaper
     plan: PlanVersion
+    review: BusinessReview
 
     @property
     def payout(self) -> Payout:
@@ -185,6 +189,7 @@ class World:
             self.paper.step,
             self.plan,
             self.plan.plan,
+            self.review,
         ]
         return [
             WORD,
@@ -294,6 +299,7 @@ def build() -> World:
         ),
         assignment=PlanAssignment.objects.create(partner=victim, plan=plan, valid_from=date(2026, 1, 1)),
         plan=_planned(cast),
+        review=_reviewed(cast),
     )
 
 
@@ -316,6 +322,13 @@ def _planned(cast: Cast) -> PlanVersion:
     first, manager, now = make_agreed(cast, content=said), cast.actor("manager"), timezone.now()
     draft = reopen_plan(plan_id=first.plan_id, actor=manager, now=now)
     return propose_plan(version_id=draft.pk, edits=draft.edits, actor=manager, now=now)
+
+
+def _reviewed(cast: Cast) -> BusinessReview:
+    """Prepare a review with the victim and share it; nobody has recorded it yet."""
+    manager, now = cast.actor("manager"), timezone.now()
+    row = prepare_review(partner_id=cast.partner.pk, day=now.date(), agenda=f"{WORD} agenda", actor=manager, now=now)
+    return share_review(review_id=row.pk, actor=manager, now=now)
 
 
 def _letters(registration: Registration) -> tuple[RecordLetter, LetterNotice]:

@@ -298,6 +298,15 @@ def test_a_key_does_not_agree_and_a_suspended_partner_neither(cast: Cast) -> Non
         agree_plan(version_id=version.pk, edits=version.edits, actor=cast.actor("owner"), now=NOW)
 
 
+def test_a_suspended_partner_marks_nothing(cast: Cast) -> None:
+    make_agreed(cast)
+    theirs = JointAction.objects.order_by("pk")[0]
+    Partner.objects.filter(pk=cast.partner.pk).update(status="suspended")
+    with pytest.raises(DomainError, match="suspended"):
+        mark_action(action_id=theirs.pk, done=True, actor=cast.actor("owner"), now=NOW)
+    assert mark_action(action_id=theirs.pk, done=True, actor=cast.actor("manager"), now=NOW).done_on == TODAY
+
+
 def test_a_partner_sees_no_draft_and_no_rival(cast: Cast) -> None:
     version = make_draft(cast)
     seen = partial(plans_of, partner_id=cast.partner.pk)

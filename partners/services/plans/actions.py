@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from partners.models import JointAction, StepSide
+from partners.models import JointAction, PartnerStatus, StepSide
 from partners.services.activity import record_activity
+from partners.services.plans.drafting import may_plan
 from prm import audit
-from prm.actors import InternalRole
 from prm.errors import DomainError, NotAllowedError
 from prm.models import Program
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from prm.actors import Actor
+
+ANSWERING = (PartnerStatus.ONBOARDING, PartnerStatus.ACTIVE)
+"""A suspended partner sees plan and reviews and submits nothing (partner rules, section 1)."""
 
 
 def mark_action(*, action_id: int, done: bool, actor: Actor, now: datetime) -> JointAction:
@@ -27,8 +30,11 @@ def mark_action(*, action_id: int, done: bool, actor: Actor, now: datetime) -> J
     Raises ``NotAllowedError``, and ``DomainError`` for one that was dropped.
     """
     with transaction.atomic():
-        row = JointAction.objects.select_for_update(no_key=True).get(pk=action_id)
+        rows = JointAction.objects.select_for_update(no_key=True, of=("self",)).select_related("partner")
+        row = rows.get(pk=action_id)
         _require_side(row, actor)
+        if actor.is_partner and row.partner.status not in ANSWERING:
+            raise DomainError("partner_suspended", _("While your partnership is suspended nothing can be marked."))
         if row.dropped_on is not None:
             raise DomainError("dropped", _("This action was dropped; the plan leaves it out by now."))
         if (row.done_on is not None) == done:
@@ -44,7 +50,7 @@ def mark_action(*, action_id: int, done: bool, actor: Actor, now: datetime) -> J
 
 def may_mark(action: JointAction, actor: Actor) -> bool:
     """Whether an actor marks this action."""
-    if actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN):
+    if may_plan(actor):
         return True
     own = actor.partner_scope == action.partner_id and actor.speaks_for_partner
     return own and action.side == StepSide.PARTNER

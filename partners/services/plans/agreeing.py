@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from partners.models import JointAction, PartnerStatus, PlanStatus
+from partners.models import JointAction, PlanStatus
 from partners.services.onboarding import refresh_onboarding
+from partners.services.plans.actions import ANSWERING
 from partners.services.plans.drafting import lock_version, write_down
 from partners.services.plans.telling import tell_manager, tell_owners
 from prm.errors import DomainError, NotAllowedError
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from prm.actors import Actor
 
 LONGEST = 2000
-ANSWERING = (PartnerStatus.ONBOARDING, PartnerStatus.ACTIVE)
-"""A suspended partner sees the plan and answers nothing (partner rules, section 1)."""
 
 
 def agree_plan(*, version_id: int, edits: int, actor: Actor, now: datetime) -> PlanVersion:

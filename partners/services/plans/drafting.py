@@ -25,9 +25,9 @@ from partners.queries.plan_words import unit_of
 from partners.queries.tier_words import figure_name
 from partners.services.activity import record_activity
 from partners.services.plans.telling import tell_owners
-from partners.services.status import require_manager
 from prm import audit
-from prm.errors import DomainError, StaleError, as_domain_error
+from prm.actors import ActorKind, InternalRole
+from prm.errors import DomainError, NotAllowedError, StaleError, as_domain_error
 from prm.metrics import Unit
 from prm.models import Program
 from prm.months import add_months
@@ -72,7 +72,7 @@ def begin_plan(*, partner_id: int, begins_on: date, actor: Actor, now: datetime)
     Raises ``DomainError`` for another day, for a partner who is not with the program, and where another plan of it
     covers some of the days.
     """
-    require_manager(actor)
+    require_planner(actor)
     if begins_on.day != 1:
         raise DomainError("plan_has_days", _("A plan begins on the first day of a month."), field="begins_on")
     try:
@@ -91,7 +91,7 @@ def begin_plan(*, partner_id: int, begins_on: date, actor: Actor, now: datetime)
 
 def reopen_plan(*, plan_id: int, actor: Actor, now: datetime) -> PlanVersion:
     """Return the version that is being drafted; where all is agreed, a new one that begins as the agreed one is."""
-    require_manager(actor)
+    require_planner(actor)
     with transaction.atomic():
         plan = JointPlan.objects.select_for_update(no_key=True).get(pk=plan_id)
         running = plan.versions.filter(status__in=OPEN).first()
@@ -124,7 +124,7 @@ def write_plan(*, version_id: int, edits: int, content: Content, actor: Actor, n
 
     Raises ``StaleError`` where somebody else wrote it since ``edits``, or it was agreed, and ``DomainError``.
     """
-    require_manager(actor)
+    require_planner(actor)
     said = _checked(content)
     with transaction.atomic():
         version = lock_version(version_id, edits=edits, status=OPEN)
@@ -159,7 +159,7 @@ def write_plan(*, version_id: int, edits: int, content: Content, actor: Actor, n
 
 def propose_plan(*, version_id: int, edits: int, actor: Actor, now: datetime) -> PlanVersion:
     """Lay a draft before the partner: its owners are asked to agree. Raises as ``write_plan``, and for an empty one."""
-    require_manager(actor)
+    require_planner(actor)
     with transaction.atomic():
         version = lock_version(version_id, edits=edits, status=(PlanStatus.DRAFT,))
         if not (version.targets.exists() or version.lines.exists()):
@@ -180,7 +180,7 @@ def write_and_propose(*, version_id: int, edits: int, content: Content, actor: A
 
 def discard_draft(*, version_id: int, edits: int, actor: Actor, now: datetime) -> None:
     """Throw an open version away; a plan that was never agreed goes with it. Raises as ``write_plan``."""
-    require_manager(actor)
+    require_planner(actor)
     with transaction.atomic():
         version = lock_version(version_id, edits=edits, status=OPEN)
         plan = version.plan
@@ -188,6 +188,18 @@ def discard_draft(*, version_id: int, edits: int, actor: Actor, now: datetime) -
         version.delete()
         if not plan.versions.exists():
             plan.delete()
+
+
+def may_plan(actor: Actor) -> bool:
+    """Whether an actor drafts plans and holds reviews for the vendor; of a system its key's scopes say so."""
+    managers = (InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN)
+    return actor.kind is ActorKind.SYSTEM_KEY or actor.has_role(*managers)
+
+
+def require_planner(actor: Actor) -> None:
+    """Refuse anybody else."""
+    if not may_plan(actor):
+        raise NotAllowedError
 
 
 def lock_version(version_id: int, *, edits: int, status: Sequence[str]) -> PlanVersion:
