@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from partners.models import StatusPeriod
+from partners.services.onboarding import begin_onboarding
 from prm.actors import OPERATOR, InternalRole
 from prm.metrics import Scope, curve_of, evaluate, months_up_to, series_of
 from tests.factories.partners import make_partner, make_user
@@ -64,6 +68,17 @@ def test_a_managers_book_says_who_is_active_and_who_is_stuck(world: World, manag
     other = Client()
     other.force_login(make_user(PIOTR, roles=(InternalRole.CHANNEL_MANAGER,)))
     assert re.findall(r"partners/(p\d\d)/", text(other, "/manage/book/").partition('id="stalled"')[2])[0] == "p12"
+
+
+def test_an_onboarding_that_has_stalled_is_stuck_in_the_book_too(world: World, manager: Client) -> None:
+    """It is on its way for a fortnight only, in which no step was done: the list of onboardings says so as well."""
+    for days, code in ((14, "slow"), (13, "quick")):
+        began = timezone.now() - timedelta(days=days)
+        partner = make_partner(code, status="onboarding", activated_on=None, manager_email=ANNA)
+        StatusPeriod.objects.filter(partner=partner).update(valid_from=began.date())
+        begin_onboarding(partner=partner, now=began)
+    stuck = text(manager, "/manage/book/").partition('id="stalled"')[2].partition('id="doing"')[0]
+    assert re.findall(r"partners/([a-z]+)/", stuck) == ["slow"]
 
 
 def test_who_has_no_book_is_told_so(world: World) -> None:

@@ -25,6 +25,7 @@ from partners.manage.figures.words import (
 from partners.models import PartnerStatus
 from partners.queries.book import has_book
 from partners.queries.figures import Question
+from partners.queries.onboarding import open_onboardings
 from partners.queries.standing_of_program import counted_by_status, is_quiet, quiet_since, standings
 from prm import formats
 from prm.doors import actor_of, console_page
@@ -94,6 +95,8 @@ def book(request: HttpRequest) -> HttpResponse:
     actor, email = actor_of(request), getattr(request.user, "email", "")
     scope = Scope(today_of(request), manager=email)
     since, rows = quiet_since(scope), standings(scope)
+    begun = open_onboardings(actor=actor, on=scope.as_of, manager=email)
+    stuck = {one.partner.code for one in begun if one.stalled}
     values = {
         "scope": scope,
         "address": address(Question(scope)),
@@ -101,7 +104,7 @@ def book(request: HttpRequest) -> HttpResponse:
         "state": _state(scope),
         "has_book": has_book(email=email),
         "quiet": [row for row in rows if is_quiet(row, since)],
-        "stalled": [row for row in rows if row.is_stalled],
+        "stalled": [row for row in rows if row.is_stalled or row.code in stuck],
         "waiting": [row for row in rows if row.waits_for_first_deal],
         "doing": [row for row in rows if row.status == PartnerStatus.ACTIVE and not is_quiet(row, since)],
     }
