@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FILTERS: Final = ("manager", "tier", "type", "country", "cohort")
 COHORT: Final = re.compile(r"(?!0000)\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)
 LONGEST: Final = 254
+EARLIEST: Final = date(1900, 1, 1)
+"""A day before is a slip of the pen, and figures look years back from the day that is asked."""
 
 NO_DAY = _("“%(value)s” is no date; write it as 2026-03-31.")
 FUTURE = _("The day lies in the future; figures are counted up to today.")
@@ -54,6 +56,8 @@ def _day(text: str, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise QuestionError("as_of", NO_DAY % {"value": text[:20]}) from None
+    if day < EARLIEST:
+        raise QuestionError("as_of", NO_DAY % {"value": text[:20]})
     if day > today:
         raise QuestionError("as_of", FUTURE)
     return day

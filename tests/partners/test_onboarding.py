@@ -28,7 +28,7 @@ from partners.models import (
     StatusPeriod,
 )
 from partners.policy.onboarding import StepFacts, is_finished, is_stalled, overdue
-from partners.queries.activity import qualifying_kinds
+from partners.queries.activity import qualifying_kinds, timeline
 from partners.queries.agreements import acceptances_of, all_accepted, texts_to_accept
 from partners.queries.onboarding import (
     open_onboardings,
@@ -46,6 +46,7 @@ from partners.services.eligibility import record_certification
 from partners.services.onboarding import begin_onboarding, complete_step, refresh_onboarding, sweep_onboardings
 from partners.services.payees import MethodEntry, submit_payout_method, verify_payout_method
 from partners.services.people_invitations import accept_invitation, invite_person, link_for
+from partners.services.reviews import record_review
 from partners.services.tax import TaxFormEntry, submit_tax_form, verify_tax_form
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.models import OutboxMessage, Program, User
@@ -553,3 +554,17 @@ def test_texts_and_acceptances_are_never_taken_away(cast: Cast, sql: str) -> Non
     publish(cast)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+@pytest.mark.parametrize("who", ["owner", "viewer", "finance_person"])
+def test_only_managers_say_that_a_review_was_held(cast: Cast, who: str) -> None:
+    with pytest.raises(NotAllowedError):
+        record_review(partner=cast.partner, summary="We met", actor=cast.actor(who), now=NOW)
+    assert not Activity.objects.exists()
+
+
+def test_a_long_name_is_cut_and_a_timeline_is_ones_own(cast: Cast) -> None:
+    record_activity(partner_id=cast.partner.pk, kind="deal_won", at=NOW, object_name="x" * 300)
+    [row] = timeline(actor=cast.actor("owner"), partner_id=cast.partner.pk)
+    assert row.object == "x" * 200
+    assert not timeline(actor=cast.actor("rival_owner"), partner_id=cast.partner.pk)

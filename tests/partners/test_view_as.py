@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import InternalError
+from django.db import InternalError, connection
 from django.test import Client
 
 from partners.middleware import VIEW_AS, ViewAsMiddleware
-from partners.models import Activity, Invitation, Membership
+from partners.models import Activity, Invitation, Membership, Partner
 from partners.services.people_internal import switch_account_off
-from partners.services.view_as import begin_view_as
+from partners.services.view_as import begin_view_as, viewing_of
+from prm.doors import actor_of
 from prm.errors import DomainError, NotAllowedError
 from prm.models import AuditEvent, User
 from tests.cast import Cast, assemble
@@ -154,3 +155,20 @@ def test_people_of_the_program_and_those_without_access_are_nobodys_to_borrow(ca
     assert answer["Location"].endswith(f"/people/{cast.seller.public_id}/")
     assert client.get("/portal/").status_code == 403
     assert client.post(f"/manage/partners/contoso/people/{cast.seller.public_id}/view-as/").status_code == 404
+
+
+def test_a_look_is_of_whom_began_it_for_half_an_hour_and_of_a_partner_that_lets_people_in(cast: Cast) -> None:
+    now = datetime.now(UTC)
+    kept = begin_view_as(membership_id=seat(cast, "seller").pk, actor=cast.actor("manager"), now=now)
+    assert kept["until"] == (now + timedelta(minutes=30)).timestamp()
+    found = viewing_of(kept, user=cast.manager, now=now + timedelta(minutes=29))
+    assert found is not None
+    assert found.membership.user == cast.seller
+    assert viewing_of(kept, user=cast.manager, now=now + timedelta(minutes=30)) is None
+    assert viewing_of(kept, user=cast.second_manager, now=now) is None  # a session that was somebody else's
+    page = viewing(cast).get("/portal/")
+    assert actor_of(page.wsgi_request).user_id == cast.seller.pk
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL partners.any_step = 'on'")
+    Partner.objects.filter(pk=cast.partner.pk).update(status="rejected")
+    assert viewing_of(kept, user=cast.manager, now=now) is None
