@@ -259,7 +259,7 @@ def test_the_list_says_what_is_next(cast: Cast) -> None:
 def test_pages_ask_the_same_however_much_there_is(
     cast: Cast, size: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    figures = {(figure, n): Decimal(n) for figure in ("certified_people",) for n in (1, 2, 3, 4)}
+    figures = {(figure, n): Decimal(n) for figure in ("certified_people", "won_12m") for n in (1, 2, 3, 4)}
     actions = tuple(ACTIONS[0] for _n in range(size))
     draft = make_draft(cast, begins_on=YEAR, content=Content("Grow", figures, actions))
     for number in range(size):
