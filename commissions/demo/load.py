@@ -24,6 +24,7 @@ from commissions.demo.partners import ADMIN, FINANCE, MANAGER, SECOND_FINANCE, S
 from commissions.demo.payees import write_payees
 from commissions.demo.payouts import adjust, pay
 from commissions.demo.people import Cast, write_colleagues, write_partners
+from commissions.demo.planning import plan_ahead
 from commissions.demo.program import write_program
 from commissions.demo.recruiting import recruit, write_agreements
 from commissions.demo.sales import draw_book
@@ -126,6 +127,7 @@ def _load_history(timeline: Timeline, random: Random, on_step: Callable[[str], N
     place_partners(timeline, cast)
     ask_partners(timeline, cast)
     review(timeline, cast)
+    plan_ahead(timeline, cast)
     Membership.objects.filter(partner__code="aldervik").update(
         last_seen_at=at(timeline.working_day(4), 8, 40), previous_seen_at=at(timeline.working_day(9), 9, 5)
     )

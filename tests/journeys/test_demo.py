@@ -42,10 +42,12 @@ from partners.models import (
     Activity,
     AgreementAcceptance,
     Application,
+    BusinessReview,
     Membership,
     Partner,
     PartnerStatus,
     PartnerType,
+    PlanVersion,
     PsatFollowUp,
     PsatWave,
     TierEvaluation,
@@ -355,6 +357,13 @@ def test_tiers_rise_are_warned_about_and_are_held_by_hand(loaded: Loaded) -> Non
     by_hand = TierOverride.objects.order_by("partner__code").values_list("partner__code", "tier__code")
     assert list(by_hand) == [("baltica", "gold"), ("gulf-meridian", "gold"), ("penhale", "gold")]
     assert expiring(on=TODAY).count() == 7
+
+
+def test_a_plan_is_agreed_another_waits_and_a_review_is_shared(loaded: Loaded) -> None:
+    plans = PlanVersion.objects.order_by("pk").values_list("plan__partner__code", "status", "plan__valid_from")
+    assert list(plans) == [("aldervik", "agreed", date(2026, 9, 1)), ("brenner-netz", "proposed", date(2026, 11, 1))]
+    coming = BusinessReview.objects.filter(day__gt=TODAY).values_list("partner__code", "day")
+    assert list(coming) == [("aldervik", date(2026, 12, 4))]
 
 
 def test_two_surveys_have_closed_and_one_is_open(loaded: Loaded) -> None:
