@@ -22,6 +22,7 @@ from tests.factories.deals import make_account, make_family, make_registration
 from tests.factories.partners import make_membership, make_partner, make_user
 from tests.kpis.mrr_world import ON as MRR_ON
 from tests.kpis.mrr_world import build
+from tests.kpis.world import told
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,7 @@ def test_a_termination_before_the_activation_censors_nobody() -> None:
     )
     make_registration(partner, status="won", closed_on=date(2026, 3, 1), submitted_at=AT)
     value = metrics.evaluate("time_to_first_deal", Scope(ON, partner_id=partner.pk), OPERATOR)
-    assert (value.value, value.part("events").value) == (59, 1)
+    assert told(value.value, value.part("events").value) == (59, 1)
 
 
 @pytest.mark.parametrize(("answered", "in_time"), [("17:00:00", 1), ("17:00:01", 0)])
@@ -91,7 +92,7 @@ def test_an_answer_at_the_very_end_of_the_time_given_is_in_time(answered: str, i
         answered_at=datetime.fromisoformat(f"2026-06-01T{answered}+00:00"),
     )  # fmt: skip
     value = metrics.evaluate("leads", Scope(ON), OPERATOR).part("accepted_in_time")
-    assert (value.numerator, value.denominator) == (in_time, 1)
+    assert told(value.numerator, value.denominator) == (in_time, 1)
 
 
 def test_a_lifetime_is_of_the_mean_customer() -> None:
@@ -115,7 +116,7 @@ def test_commission_is_what_approved_runs_posted_in_twelve_months() -> None:
     make_run(date(2026, 5, 1), [posted(partner, "20.00"), posted(other, "-3.00")])
     make_run(date(2026, 6, 1), [posted(partner, "7000.00")], status=RunStatus.CALCULATED)
     value = metrics.evaluate("commission_cost_12m", Scope(ON), OPERATOR)
-    assert (value.value, value.n, value.currency) == (117, 3, "EUR")
+    assert told(value.value, value.n, value.currency) == (117, 3, "EUR")
     assert metrics.evaluate("commission_cost_12m", Scope(ON, country="FI"), OPERATOR).value == 120
     assert metrics.evaluate("commission_cost_12m", Scope(ON, partner_id=other.pk), OPERATOR).value == -3
     rows = metrics.rows_of("commission_cost_12m", Scope(ON), OPERATOR).rows
