@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from partners.models import OnboardingStep, PartnerStatus
 from partners.onboarding_files import step_with_files
 from partners.queries.agreements import all_accepted
+from partners.queries.applications import channel_managers
 from partners.queries.onboarding import (
     CLOSED,
     FILES,
@@ -29,7 +30,7 @@ from partners.queries.onboarding import (
     with_training,
 )
 from partners.queries.plans import with_agreed_plan
-from partners.services.onboarding import complete_step
+from partners.services.onboarding import assign_step, complete_step
 from prm import formats, onboarding, panels
 from prm.actors import InternalRole
 from prm.doors import actor_of, console_page, program_of
@@ -118,6 +119,23 @@ def done(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("partners_manage:partner", code=step.onboarding.partner.code)
 
 
+@require_POST
+@console_page(roles=MANAGERS)
+def assign(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Give a step to a channel manager."""
+    rows = OnboardingStep.objects.visible_to(actor_of(request)).select_related("onboarding__partner")
+    step = rows.filter(public_id=public_id).first()
+    if step is None:
+        raise Http404
+    to = request.POST.get("manager", "")
+    try:
+        assign_step(step_id=step.pk, manager_email=to, actor=actor_of(request), now=timezone.now())
+        messages.success(request, _("The step is assigned."))
+    except DomainError as refusal:
+        messages.error(request, str(refusal.sentence))
+    return redirect("partners_manage:partner", code=step.onboarding.partner.code)
+
+
 def _sentence(count: int, *, stalled: int, closed: bool) -> str:
     """Say how many there are, and how many of them have stalled."""
     if closed:
@@ -152,4 +170,5 @@ def _panel(request: HttpRequest, partner: Partner) -> dict[str, object] | None:
         )
         for step in steps
     ]
-    return {"it": found, "rows": rows, "today": today, "acts": acts}
+    people = channel_managers() if goes_on else []
+    return {"it": found, "rows": rows, "today": today, "acts": acts, "people": people}

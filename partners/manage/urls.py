@@ -31,6 +31,7 @@ urlpatterns = [
     path("onboarding/", onboarding.running, name="onboardings"),
     path("onboarding/<uuid:public_id>/done/", onboarding.done, name="onboarding_done"),
     path("onboarding/<uuid:public_id>/files/", onboarding_files.act, name="onboarding_files"),
+    path("onboarding/<uuid:public_id>/assign/", onboarding.assign, name="onboarding_assign"),
     path("onboarding/files/<uuid:public_id>/", onboarding_files.file, name="onboarding_file"),
     path("applications/", applications.queue, name="applications"),
     path("applications/applications.csv", applications.queue_csv, name="applications_csv"),

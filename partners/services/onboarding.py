@@ -25,7 +25,7 @@ from partners.services.history import step as take_step
 from prm import audit, mail, onboarding
 from prm.actors import RULE, ActorKind, InternalRole
 from prm.errors import DomainError, NotAllowedError
-from prm.models import Program
+from prm.models import Program, User
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -80,6 +80,34 @@ def complete_step(*, step_id: int, actor: Actor, now: datetime) -> OnboardingSte
                 action="onboarding.step_done", actor=actor, now=now, target=row.onboarding.partner, reason=row.title
             )
     refresh_onboarding(partner_id=row.onboarding.partner_id, now=now)
+    return row
+
+
+def assign_step(*, step_id: int, manager_email: str, actor: Actor, now: datetime) -> OnboardingStep:
+    """Give an open step to a channel manager, who reads the mails about its files; no address gives it back.
+
+    Without an assignee the partner's channel manager has it. Raises ``NotAllowedError`` for all but channel managers
+    and administrators, and ``DomainError`` (``unknown_manager``, ``closed``, ``wrong_state``).
+    """
+    if not actor.has_role(InternalRole.CHANNEL_MANAGER, InternalRole.ADMIN):
+        raise NotAllowedError
+    address = manager_email.strip().lower()
+    known = User.objects.filter(email=address, is_active=True, roles__contains=[InternalRole.CHANNEL_MANAGER.value])
+    if address and not known.exists():
+        raise DomainError("unknown_manager", _("Choose a channel manager."), field="manager")
+    with transaction.atomic():
+        row = (
+            OnboardingStep.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("onboarding")
+            .get(pk=step_id)
+        )
+        require_running(row.onboarding)
+        if row.done_on is not None:
+            raise DomainError("wrong_state", _("This step is done."))
+        was, row.assignee_email = row.assignee_email, address
+        row.save(update_fields=["assignee_email"])
+        data = {"step": row.title, "from": was, "to": address}
+        audit.record(action="onboarding.step_assigned", actor=actor, now=now, target=row.onboarding.partner, data=data)
     return row
 
 

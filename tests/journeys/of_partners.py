@@ -66,6 +66,7 @@ OF_PARTNERS: dict[str, Fill] = {
         for area in ("portal/", "manage/partners/")
         for act in ("done", "files")
     },
+    "manage/partners/onboarding/<public_id>/assign/": lambda world: {"public_id": world.paper.step.public_id},
     **{
         f"{area}onboarding/files/<public_id>/": lambda world: {"public_id": world.paper.public_id}
         for area in ("portal/", "manage/partners/")

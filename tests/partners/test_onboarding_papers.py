@@ -26,7 +26,7 @@ from partners.models import (
     StatusPeriod,
 )
 from partners.queries.onboarding import open_onboardings, progress_of
-from partners.services.onboarding import begin_onboarding, complete_step, sweep_onboardings
+from partners.services.onboarding import assign_step, begin_onboarding, complete_step, sweep_onboardings
 from partners.services.onboarding_papers import accept_papers, add_papers, remove_paper, return_papers
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.files.receiving import Upload
@@ -553,3 +553,30 @@ def test_the_checklist_brings_one_such_step_and_copies_it(cast: Cast) -> None:
     progress = progress_of(actor=cast.actor("manager"), partner_id=partner.pk, on=TODAY)
     assert progress is not None
     assert progress.to_look_at == 0
+
+
+def test_a_step_is_assigned_to_a_channel_manager_who_is_told_of_its_files(cast: Cast, step: OnboardingStep) -> None:
+    manager, path = cast.signed_in("manager"), f"{CONSOLE}{step.public_id}/assign/"
+    assert "Assign Insurance certificate" in text(manager.get("/manage/partners/newcomer/"))
+    assert "Assign" not in text(cast.signed_in("viewer").get("/manage/partners/newcomer/"))
+    assert cast.signed_in("viewer").post(path, {"manager": "piotr@vendor.example"}).status_code == 403
+    page = text(manager.post(path, {"manager": "Piotr@vendor.example "}, follow=True))
+    assert "The step is assigned." in page
+    assert "piotr@vendor.example" in page
+    for nobody in ("ada@vendor.example", "sanna@northwind.example", "nobody@vendor.example"):
+        assert "Choose a channel manager." in text(manager.post(path, {"manager": nobody}, follow=True))
+    step.refresh_from_db()
+    assert step.assignee_email == "piotr@vendor.example"
+    event = AuditEvent.objects.get(action="onboarding.step_assigned")
+    assert event.data == {"step": "Insurance certificate", "from": "", "to": "piotr@vendor.example"}
+    add_papers(step_id=step.pk, uploads=[a_pdf()], actor=cast.actor("owner"), now=NOW)
+    assert mails() == [("piotr@vendor.example", "Files of Newcomer to look at")]
+
+    for who in ("owner", "viewer", "finance_person"):
+        with pytest.raises(NotAllowedError):
+            assign_step(step_id=step.pk, manager_email="", actor=cast.actor(who), now=NOW)
+    assert assign_step(step_id=step.pk, manager_email="", actor=cast.actor("admin"), now=NOW).assignee_email == ""
+    accept_papers(step_id=step.pk, seen=seen(step), actor=cast.actor("manager"), now=NOW)
+    with pytest.raises(DomainError) as done:
+        assign_step(step_id=step.pk, manager_email="", actor=cast.actor("manager"), now=NOW)
+    assert done.value.code == "wrong_state"
