@@ -128,7 +128,7 @@ def text_in_the_way(request: HttpRequest) -> bool:
 
 
 def needs(request: HttpRequest) -> Iterable[Need]:
-    """Return the next open step, while the partner is being onboarded. Four queries, none on the page of the steps."""
+    """Return the next open step, while the partner is being onboarded. Three queries, none on the page of the steps."""
     seat = getattr(request, "seat", None)
     if seat is None or seat.partner_status != "onboarding":
         return []
@@ -149,7 +149,7 @@ def _progress(request: HttpRequest) -> Progress | None:
     """Return the checklist of the partner that somebody works for, read once in a request."""
     if not hasattr(request, "_onboarding"):
         today, actor = program_of(request).day_of(timezone.now()), actor_of(request)
-        found = progress_of(actor=actor, partner_id=actor.partner_id or 0, on=today)
+        found = progress_of(actor=actor, partner_id=actor.partner_id or 0, on=today, stalls=False)
         request._onboarding = found  # type: ignore[attr-defined]  # noqa: SLF001 - the request is the cache
     return cast("Progress | None", request._onboarding)  # type: ignore[attr-defined]  # noqa: SLF001 - as above
 
