@@ -46,9 +46,9 @@ def flush_past_the_guards(self: DatabaseOperations, sql_list: Iterable[str]) -> 
         import_module("partners.models.recruiting_seed").install_recruiting(apps, editor)
         import_module("partners.models.onboarding_seed").install_checklists(apps, editor)
         import_module("partners.models.onboarding_seed").install_paper_steps(apps, editor)
-        import_module("partners.migrations.0004_payee_promises").load_thresholds(apps, editor)
-        import_module("deals.migrations.0014_desk").load_reasons(apps, editor)
-        import_module("commissions.migrations.0008_accounting_kept").load_accounting(apps, editor)
+        import_module("partners.migrations.0003_payee_promises").load_thresholds(apps, editor)
+        import_module("deals.migrations.0008_desk").load_reasons(apps, editor)
+        import_module("commissions.migrations.0006_accounting_kept").load_accounting(apps, editor)
 
 
 def _keep_permissions() -> None:

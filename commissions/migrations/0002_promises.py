@@ -129,7 +129,7 @@ $$;
 class Migration(migrations.Migration):
     """See the module."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("commissions", "0001_tables"), ("deals", "0003_promises")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("commissions", "0001_tables")]
     operations = [
         migrations.RunSQL(ENTRIES, "DROP TABLE commissions_entry"),
         migrations.RunSQL(

@@ -57,7 +57,7 @@ CREATE INDEX account_name_key_trigrams ON deals_account USING gin (name_key gin_
 class Migration(migrations.Migration):
     """See the module."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("deals", "0002_tables"), ("prm", "0002_promises")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("deals", "0002_tables")]
     operations = [
         migrations.RunSQL(
             SHARES,
