@@ -193,6 +193,7 @@ def test_figures_are_those_of_the_day_and_of_the_review_before(cast: Cast) -> No
     for user, since in ((cast.owner, "08-01"), (cast.seller, "11-20"), (cast.finance, "11-25")):
         Certification.objects.create(user=user, certification="Pro", valid_from=date.fromisoformat(f"2026-{since}"))
     make_held(cast, day=date(2026, 9, 1))
+    prepare(cast, date(2026, 10, 1))  # never held: nothing is compared with it
     row = prepare(cast, date(2026, 11, 20))
     found = prepared(row, actor=cast.actor("viewer"), today=TODAY)
     assert (found.as_of, found.since) == (date(2026, 11, 20), date(2026, 9, 1))
