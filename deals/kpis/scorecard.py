@@ -12,11 +12,10 @@ from django.utils.translation import ngettext
 from deals.kpis.firsts import first_deal_of
 from deals.kpis.revenue import channel_mrr, nrr
 from deals.models import Dimension, Family
-from deals.queries.rollups.reading import readings_of_each
+from deals.queries.rollups.reading import readings_of_each, retained_by
 from deals.queries.scorecards import scorecard_of
 from partners.models import PartnerStatus, StatusPeriod
 from prm import formats
-from prm.exchange import rates_of_days
 from prm.metrics import evaluate, metric_of, metrics_for, months_up_to, together
 
 if TYPE_CHECKING:
@@ -107,23 +106,20 @@ def cohorts_of(scope: Scope, partners: Sequence[tuple[int, date]], *, by_year: b
     keys = [pk for pk, _began in partners]
     active = _active_on(days, keys)
     cells: dict[str, list[CohortMonth | None]] = {name: [] for name in groups}
-    rates = rates_of_days(days)
     for day, readings in zip(days, readings_of_each(days, keys), strict=True):
         for name, those in groups.items():
             begun = [pk for pk, began in those.items() if began <= day]
             if not begun:
                 cells[name].append(None)
                 continue
-            sums = {
-                what: rates[day].total((code, row[what]) for pk in begun for code, row in readings[pk].money.items())
-                for what in ("sourced", "year_opening", "year_closing")
-            }
+            those_begun = [readings[pk] for pk in begun]
+            top, bottom = retained_by(those_begun)
             cells[name].append(
                 CohortMonth(
                     day,
                     Decimal(len(active[day] & set(begun))) / len(begun),
-                    sums["sourced"],
-                    sums["year_closing"] / sums["year_opening"] if sums["year_opening"] else None,
+                    sum((reading.amount("sourced") for reading in those_begun), Decimal(0)),
+                    top / bottom if bottom else None,
                 )
             )
     ordered = sorted(groups, reverse=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from deals.batch.rollups import refresh_rollups
+from deals.kpis.scorecard import cohorts_of
 from deals.models import Product, RollupDay
 from partners.models import Partner
 from prm import metrics
@@ -294,6 +295,20 @@ def test_retention_is_of_the_customers_that_paid_then(world: World, *, is_rolled
     for code, value in (("a", before["a",]), ("h", before["h",])):
         own = of("nrr", world.pk(code))
         assert (own.numerator, own.denominator) == value
+
+
+def test_retention_of_a_cohort_is_that_of_its_partners_together(world: World) -> None:
+    began = date(2025, 1, 10)
+    Partner.objects.update(activated_on=date(2024, 1, 10))
+    Partner.objects.filter(code__in="fgh").update(activated_on=began)
+    _sold(world, 22, "F1", Product.objects.get(code="vault"), {OLD: 0, date(2026, 3, 1): 500}, shares=(("h", 100),))
+    partners = [(world.pk(code), began) for code in "fgh"]
+    _days, (cohort,) = cohorts_of(Scope(as_of=ON), partners, by_year=True)
+    apart = [of("nrr", world.pk(code)) for code in "fgh"]
+    together = of("nrr", cohort="2025")
+    assert cohort.months[-1] is not None
+    assert cohort.months[-1].nrr == together.value
+    assert sum(one.numerator or 0 for one in apart) + 500 == together.numerator
 
 
 def test_a_partner_asks_for_its_own_and_for_no_cost(world: World) -> None:

@@ -88,6 +88,10 @@ SELECT json_build_object(
         SELECT json_agg(json_build_array(partner_id, {", ".join(COUNTS)})) FROM {{customers}}
         WHERE day = %(day)s AND {THESE}
     ),
+    'shared', (
+        SELECT json_agg(json_build_array(partner_id, account_id, year_opening, year_closing)) FROM {{shared_customers}}
+        WHERE day = %(day)s AND {THESE} AND year_opening + year_closing > 0
+    ),
     'total', (
         SELECT json_agg(json_build_array(currency, total)) FROM {{money}}
         WHERE day = %(day)s AND {EVERYBODY} AND total <> 0

@@ -54,7 +54,11 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The sums of a day for one scope: by currency, and counted; ``below`` are a partner's sub-partners then."""
+    """The sums of a day for one scope: by currency, and counted; ``below`` are a partner's sub-partners then.
+
+    ``shared`` are customers that other partners have too: which, and what they paid a year before and pay (read where
+    partners are read one by one).
+    """
 
     day: date
     money: dict[str, dict[str, Decimal]]
@@ -64,6 +68,7 @@ class Reading:
     rates: Rates
     waits: bool = False
     below: frozenset[int] = frozenset()
+    shared: tuple[tuple[int, Decimal, Decimal], ...] = ()
 
     @property
     def base(self) -> str:
@@ -335,5 +340,27 @@ def _each(answer: dict[str, Any], day: date, partners: Sequence[int], *, waits: 
         money[int(partner_id)][currency] = dict(zip(AMOUNTS, amounts, strict=True))
     for partner_id, *numbers in answer["counts"] or ():
         counts[int(partner_id)] = dict(zip(COUNTS, numbers, strict=True))
+    shared: dict[int, list[tuple[int, Decimal, Decimal]]] = {pk: [] for pk in partners}
+    for partner_id, account_id, *amounts in answer["shared"] or ():
+        shared[int(partner_id)].append((int(account_id), *amounts))
     total, rates = dict(answer["total"] or ()), _rates(answer, day)
-    return {pk: Reading(day, money[pk], counts[pk], total, (), rates, waits) for pk in partners}
+    return {
+        pk: Reading(day, money[pk], counts[pk], total, (), rates, waits, shared=tuple(shared[pk])) for pk in partners
+    }
+
+
+def retained_by(readings: Sequence[Reading]) -> tuple[Decimal, Decimal]:
+    """Return NRR's numerator and denominator of several partners together, each of whom was read by itself.
+
+    What one partner's subscriptions of a customer bring counts too where only another of them had the customer then.
+    """
+    customers: dict[int, list[tuple[Decimal, Decimal]]] = {}
+    for reading in readings:
+        for account_id, opening, closing in reading.shared:
+            customers.setdefault(account_id, []).append((opening, closing))
+    beside = sum(
+        (closing for parts in customers.values() if any(had for had, _ in parts) for had, closing in parts if not had),
+        Decimal(0),
+    )
+    closing = sum((reading.amount("year_closing") for reading in readings), beside)
+    return closing, sum((reading.amount("year_opening") for reading in readings), Decimal(0))
