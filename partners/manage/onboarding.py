@@ -150,7 +150,9 @@ def _sentence(count: int, *, stalled: int, closed: bool) -> str:
 
 
 def _panel(request: HttpRequest, partner: Partner) -> dict[str, object] | None:
-    """Return the checklist of a partner that is being onboarded; of others what it sent in for it."""
+    """Return the checklist of a partner that is being onboarded; of others the files that it sent in."""
+    if partner.status != PartnerStatus.ONBOARDING and not getattr(partner, "has_papers", True):
+        return None
     actor, today = actor_of(request), program_of(request).day_of(timezone.now())
     found = progress_of(actor=actor, partner_id=partner.pk, on=today)
     if found is None:

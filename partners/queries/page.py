@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Value
+from django.db.models import Exists, F, OuterRef, Value
 
-from partners.models import Membership, ParentAssignment, StatusPeriod, TierAssignment
+from partners.models import Membership, OnboardingPaper, ParentAssignment, StatusPeriod, TierAssignment
 from partners.queries.news import News, timeline_of
 from partners.queries.people import colleagues
 from partners.queries.standing import companies
@@ -59,7 +59,8 @@ class PartnerPage:
 
 def partner_page(*, actor: Actor, code: str, on: date) -> PartnerPage | None:
     """Return the page of a partner as of a day, or nothing where ``actor`` sees no such partner. Four queries."""
-    partner = companies(actor=actor, on=on).filter(code=code).first()
+    sent = OnboardingPaper.objects.filter(step__onboarding__partner=OuterRef("pk"))
+    partner = companies(actor=actor, on=on).filter(code=code).annotate(has_papers=Exists(sent)).first()
     if partner is None:
         return None
     return PartnerPage(
