@@ -64,6 +64,7 @@ SENTENCES = {
     "onboarding_ends_once": _("An onboarding ends with the partner's activation, or is closed, not both."),
     "onboarding_closed_has_reason": _("Say why the onboarding is closed."),
     "onboarding_paper_once": _("This file is attached already."),
+    "onboarding_paper_has_content": _("This may not be empty."),
     "onboarding_paper_state_known": _("This state is not known."),
     "onboarding_paper_decided_is_said": _("A file that was accepted or sent back says when."),
     "onboarding_paper_return_has_reason": _("Say why the files are sent back."),
