@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
-from django.utils import translation
+from django.utils import timezone, translation
 
 from partners.models import (
     Certification,
@@ -403,13 +403,17 @@ def test_a_rate_is_written_in_per_cent(cast: Cast, monkeypatch: pytest.MonkeyPat
     assert as_figure("certified_people", Decimal(2)) == Decimal(2)
 
 
-def test_the_command(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command(cast: Cast, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     certify(cast.owner, cast.seller)
     call_command("evaluate_tiers", "--as-of", "2030-10-31", "--dry-run")
     assert capsys.readouterr().out.splitlines() == [
         "northwind: silver -> gold (promoted)",
         "2 partners, 1 promoted, 0 demoted; would count from 2030-11-01",
     ]
+    with pytest.raises(CommandError, match="2030-10-31 is still to come") as early:
+        call_command("evaluate_tiers", "--as-of", "2030-10-31")
+    assert (early.value.returncode, TierRun.objects.count()) == (2, 0)
+    monkeypatch.setattr(timezone, "now", lambda: moment("2030-10-31"))
     call_command("evaluate_tiers", "--as-of", "2030-10-31")
     assert capsys.readouterr().out.splitlines()[-1] == "2 partners, 1 promoted, 0 demoted; counts from 2030-11-01"
     call_command("evaluate_tiers", "--as-of", "2030-10-31")

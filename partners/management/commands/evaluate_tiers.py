@@ -12,6 +12,7 @@ from partners.policy.tiers import Move, Notice
 from partners.services.tiers.evaluation import evaluate_tiers
 from prm.actors import OPERATOR
 from prm.errors import DomainError
+from prm.models import Program
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -38,8 +39,14 @@ class Command(BaseCommand):
             day = date.fromisoformat(as_of)
         except ValueError as error:
             raise CommandError(f"--as-of: “{as_of}” is not a date like 2026-11-22", returncode=2) from error
+        now = timezone.now()
+        if day > (today := Program.current().day_of(now)) and not dry_run:
+            sentence = (
+                f"--as-of: {day} is still to come, its facts are not known; today is {today} (--dry-run may look)"
+            )
+            raise CommandError(sentence, returncode=2)
         try:
-            found = evaluate_tiers(as_of=day, actor=OPERATOR, now=timezone.now(), dry_run=dry_run)
+            found = evaluate_tiers(as_of=day, actor=OPERATOR, now=now, dry_run=dry_run)
         except DomainError as refused:
             raise CommandError(str(refused.sentence)) from refused
         self._tell(found, dry_run=dry_run)
