@@ -219,6 +219,8 @@ def test_a_won_co_sell_deal_without_a_seller_is_asked_about(cast: Cast) -> None:
         cast.partner, account=make_account("Kivi Oy"), status="won", origin="co_sell", closed_on=date(2026, 11, 1)
     )
     assert "Won, and no seller named" in text(cast.signed_in("manager").get(AWARDS))
+    for who, leads_to in (("manager", "seller/"), ("finance_person", "")):
+        assert f'registrations/{registration.public_id}/{leads_to}"' in cast.signed_in(who).get(AWARDS).content.decode()
     name_seller(
         registration_id=registration.pk,
         name="Ines",

@@ -179,3 +179,5 @@ def test_the_company_page_shows_people_and_standing(cast: Cast) -> None:
     for words in ("Northwind IT", "Sanna Rinne", "Jere Salmi", "Marketing", "Tier Silver", "Everywhere", "Finland"):
         assert words in text
     assert "Contoso" not in text
+    assert "/portal/agreement/" not in text
+    assert "/portal/agreement/" in cast.signed_in("owner").get("/portal/company/").content.decode()

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from partners.models import Activity, BusinessReview, Certification, JointAction
+from partners.models import Activity, BusinessReview, Certification, JointAction, TierCriterion
 from partners.queries.plans import open_actions
 from partners.queries.reviews import prepared, reviews_of
 from partners.services.plans.drafting import PlannedAction
@@ -24,6 +24,7 @@ from prm.errors import DomainError, NotAllowedError, StaleError, constraint_of
 from prm.models import OutboxMessage
 from tests.cast import Cast, assemble
 from tests.factories.deals import make_registration
+from tests.factories.partners import make_tier
 from tests.factories.plans import NOW, make_agreed, make_held
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +270,17 @@ def test_an_owner_reads_what_was_shared_and_nobody_else_does(cast: Cast) -> None
     assert cast.signed_in("seller").get(path).status_code == 403
     assert cast.signed_in("seller").get("/portal/reviews/").status_code == 403
     assert cast.signed_in("rival_owner").get(path).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["manager", "owner"])
+def test_the_criteria_stand_with_the_day_of_the_review(cast: Cast, who: str) -> None:
+    TierCriterion.objects.create(tier=make_tier("gold", rank=2), figure="certified_people", at_least=2)
+    row = prepare(cast)
+    share_review(review_id=row.pk, actor=cast.actor("manager"), now=NOW)
+    base = CONSOLE if who == "manager" else "/portal/reviews/"
+    page = text(cast.signed_in(who).get(f"{base}{row.public_id}/"))
+    assert "To Gold As of 25 November 2026" in page
+    assert "two more" in page.lower() or "2 more" in page.lower()
 
 
 def test_others_of_the_vendor_read_and_do_not_record(cast: Cast) -> None:

@@ -87,6 +87,7 @@ def _page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpRe
         "summary": (summary if is_queue else ngettext("%(count)d award", "%(count)d awards", count)) % {"count": count},
         "exports": exports_for(actor)[:PAGE_SIZE],
         "unnamed": without_seller(actor)[:PAGE_SIZE],
+        "may_name": actor.has_role(*DECIDERS),
         "terms": terms_now(actor),
         "may_export": actor.has_role(*PAYROLL),
         "error": error,
