@@ -60,6 +60,7 @@ class Seat:
     ``since`` is the last moment of the visit before this one, for “since your last visit”; empty on
     the first visit. ``others`` are the person's other seats, to change to by ``POST /portal/switch/``.
     ``must_accept``: an agreement waits for its owner whose day has come, and nothing else opens.
+    ``nothing_to_accept``: none waits, whatever its day; who only looks through the seat does not know.
     """
 
     membership_id: int
@@ -71,6 +72,7 @@ class Seat:
     since: datetime | None = None
     last_seen_at: datetime | None = None
     must_accept: bool = False
+    nothing_to_accept: bool = False
     others: tuple[Seat, ...] = ()
 
     @property

@@ -22,7 +22,7 @@ from partners.services.agreements import Origin, accept_agreement
 from partners.services.onboarding import complete_step
 from prm import formats
 from prm import onboarding as facts
-from prm.doors import actor_of, denied, portal_page, program_of
+from prm.doors import actor_of, denied, portal_page, program_of, seat_of
 from prm.errors import DomainError, NotAllowedError
 from prm.models import User
 from prm.needs import Need
@@ -119,8 +119,8 @@ def agreement(request: HttpRequest) -> HttpResponse:
 
 def text_in_the_way(request: HttpRequest) -> bool:
     """Whether an owner has to be asked before home is shown: not yet put off, or no time is left."""
-    actor = actor_of(request)
-    if actor.partner_role != MembershipRole.OWNER:
+    actor, seat = actor_of(request), seat_of(request)
+    if actor.partner_role != MembershipRole.OWNER or (seat is not None and seat.nothing_to_accept):
         return False
     later = request.session.get(LATER, [])
     waiting = texts_to_accept(partner_id=actor.partner_id or 0)

@@ -30,14 +30,23 @@ def texts_to_accept(*, partner_id: int) -> list[AgreementText]:
     return list(AgreementText.objects.filter(pk__in=latest.values("pk")).exclude(pk__in=accepted).order_by("agreement"))
 
 
+def waiting_for(partner: str) -> Exists:
+    """Return the condition that a text in force waits for the partner of a row."""
+    return _unaccepted(partner)
+
+
 def overdue_for(partner: str, *, now: datetime) -> Exists:
     """Return the condition that a text in force, whose day to accept it has come, waits for the partner of a row."""
     zone = Subquery(Program.objects.values("timezone")[:1])
     today = Cast(Func(zone, Value(now, DateTimeField()), function="timezone"), DateField())
+    return _unaccepted(partner, accept_by__lte=today)
+
+
+def _unaccepted(partner: str, **which: object) -> Exists:
     latest = AgreementText.objects.order_by("agreement", "-published_at", "-pk").distinct("agreement")
     accepted = AgreementAcceptance.objects.filter(partner_id=OuterRef(OuterRef(partner))).values("text_id")
-    due = AgreementText.objects.filter(pk__in=latest.values("pk"), accept_by__lte=today)
-    return Exists(due.exclude(pk__in=accepted))
+    texts = AgreementText.objects.filter(pk__in=latest.values("pk"), **which)
+    return Exists(texts.exclude(pk__in=accepted))
 
 
 def acceptances_of(*, actor: Actor, partner_id: int) -> list[AgreementAcceptance]:

@@ -9,7 +9,7 @@ from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from partners.models import Invitation, Membership, MembershipRole, PartnerStatus
-from partners.queries.agreements import overdue_for
+from partners.queries.agreements import overdue_for, waiting_for
 from prm.actors import InternalRole
 from prm.doors import Seat
 from prm.models import User
@@ -43,8 +43,11 @@ def memberships_of(*, user_id: int) -> QuerySet[Membership]:
 def seats_of(*, user_id: int, now: datetime | None = None) -> list[Seat]:
     """Return a person's seats, the default one first. One query."""
     overdue = overdue_for("partner_id", now=now or timezone.now())
-    rows = memberships_of(user_id=user_id).annotate(waits=overdue)
-    return [replace(seat_of_membership(row), must_accept=row.waits and _owns(row)) for row in rows]
+    rows = memberships_of(user_id=user_id).annotate(asked=waiting_for("partner_id"), due=overdue)
+    return [
+        replace(seat_of_membership(row), must_accept=row.due and _owns(row), nothing_to_accept=not row.asked)
+        for row in rows
+    ]
 
 
 def _owns(row: Membership) -> bool:
