@@ -27,6 +27,7 @@ from prm.actors import InternalRole
 from prm.doors import actor_of, console_page, program_of, status_of
 from prm.downloads import CSV, download
 from prm.errors import DomainError
+from prm.metrics import metric_of
 from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "state": state_sentence(table.total),
         "chart": chart_of(table, chosen),
         "finding": finding(table),
+        "metric": metric_of("psat_onboarding" if series else "psat"),
         "waves": list(waves_with_progress(on=today)[:RECENT]),
         "page": page,
         "comments": comments_of(table.results[-1]) if table.results else [],

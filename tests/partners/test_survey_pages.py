@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import re
 from datetime import timedelta
 from io import StringIO
@@ -17,6 +18,7 @@ from partners.services.surveys.answers import answer
 from partners.services.surveys.links import link_for
 from partners.services.surveys.waves import close_wave, open_wave
 from prm.actors import OPERATOR
+from prm.metrics import metric_of
 from tests.api import integrator
 from tests.cast import Cast, assemble
 from tests.factories.partners import make_membership, make_partner, make_user
@@ -54,6 +56,12 @@ def test_before_any_survey_the_page_says_so(cast: Cast) -> None:
     assert "Open a survey" not in page
 
 
+@pytest.mark.parametrize(("series", "code"), [("", "psat"), ("onboarding", "psat_onboarding")])
+def test_the_definition_stands_on_the_page(cast: Cast, series: str, code: str) -> None:
+    page = text(cast.signed_in("viewer").get(PATH, {"series": series}))
+    assert str(metric_of(code).definition) in html.unescape(page)
+
+
 def test_an_administrator_opens_with_a_preview_and_closes(cast: Cast) -> None:
     admin = cast.signed_in("admin")
     page = admin.get(f"{PATH}open/")
@@ -86,7 +94,7 @@ def test_results_with_number_and_interval_hidden_groups_and_comments(cast: Cast)
     assert "66.7 % of 6 answers were 4 or 5 (95 % interval 30 % to 90 %)." in page
     assert "66.7 % were satisfied in the first survey." in page
     assert "n 6" in page
-    assert page.count("not shown") == 3  # both managers (four people and two), and the note that says why
+    assert page.count("not shown") == 4  # both managers (four people and two), the note that says why, and the definition
     assert "6 of 6 invitations were answered in the last survey (100 %)." in page
     assert "Mean score: 3.67" in page
     assert "Slow answers" in page
