@@ -94,7 +94,7 @@ def test_results_with_number_and_interval_hidden_groups_and_comments(cast: Cast)
     assert "66.7 % of 6 answers were 4 or 5 (95 % interval 30 % to 90 %)." in page
     assert "66.7 % were satisfied in the first survey." in page
     assert "n 6" in page
-    assert page.count("not shown") == 4  # both managers (four people and two), the note that says why, and the definition
+    assert page.count("not shown") == 4  # both managers (four people and two), the note why, and the definition
     assert "6 of 6 invitations were answered in the last survey (100 %)." in page
     assert "Mean score: 3.67" in page
     assert "Slow answers" in page
