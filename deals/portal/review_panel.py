@@ -21,5 +21,5 @@ def open_deals(request: HttpRequest, review: Any) -> dict[str, object] | None:
     found = open_on(Scope(as_of=review.as_of, partner_id=review.partner_id))
     rows = Registration.objects.visible_to(actor).filter(pk__in=found.values("pk")).select_related("account", "family")
     listed = list(rows.order_by("-expected_mrr", "number")[: MOST + 1])
-    place = "deals_manage:registration" if actor.is_internal else "deals_portal:registration"
+    place = "deals_manage:registration" if actor.is_internal else "deals_portal:deal"
     return {"deals": listed[:MOST], "more": len(listed) > MOST, "place": place}

@@ -283,6 +283,17 @@ def test_the_criteria_stand_with_the_day_of_the_review(cast: Cast, who: str) -> 
     assert "two more" in page.lower() or "2 more" in page.lower()
 
 
+@pytest.mark.parametrize(("who", "leads_to"), [("manager", "/manage/registrations/"), ("owner", "/portal/deals/")])
+def test_open_deals_lead_to_their_page_of_the_same_door(cast: Cast, who: str, leads_to: str) -> None:
+    deal = make_registration(cast.partner, status="approved", company="Aurora Oy")
+    row = prepare(cast)
+    share_review(review_id=row.pk, actor=cast.actor("manager"), now=NOW)
+    base, client = CONSOLE if who == "manager" else "/portal/reviews/", cast.signed_in(who)
+    page = client.get(f"{base}{row.public_id}/").content.decode()
+    assert f'href="{leads_to}{deal.public_id}/"' in page
+    assert client.get(f"{leads_to}{deal.public_id}/").status_code == 200
+
+
 def test_others_of_the_vendor_read_and_do_not_record(cast: Cast) -> None:
     row, client = prepare(cast), cast.signed_in("viewer")
     assert "Record the review" not in text(client.get(f"{CONSOLE}{row.public_id}/"))
