@@ -291,6 +291,7 @@ def test_open_deals_lead_to_their_page_of_the_same_door(cast: Cast, who: str, le
     base, client = CONSOLE if who == "manager" else "/portal/reviews/", cast.signed_in(who)
     page = client.get(f"{base}{row.public_id}/").content.decode()
     assert f'href="{leads_to}{deal.public_id}/"' in page
+    assert f'<td class="n" data-l="Protected until"><time datetime="{deal.protected.upper:%Y-%m-%d}' in page
     assert client.get(f"{leads_to}{deal.public_id}/").status_code == 200
 
 
