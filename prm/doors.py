@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast, overload
 
 from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -41,7 +43,7 @@ Arguments = ParamSpec("Arguments")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
@@ -94,6 +96,17 @@ def program_of(request: HttpRequest) -> Program:
         known = Program.current()
         request.program = known  # type: ignore[attr-defined]
     return cast("Program", known)
+
+
+def today_of(request: HttpRequest) -> date:
+    """Return the day that it is in the program's time zone."""
+    return program_of(request).day_of(timezone.now())
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """Return the page of ours that a form names as the way ``back``, else ``otherwise``."""
+    wanted = request.POST.get("back", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else otherwise
 
 
 def status_of(error: DomainError) -> int:

@@ -24,7 +24,7 @@ from commissions.portal.parts import sums_by_currency
 from commissions.queries import earnings as queries
 from commissions.queries.explained import explained
 from commissions.queries.statements import balances_and_month
-from prm.doors import actor_of, portal_page, program_of
+from prm.doors import actor_of, portal_page, today_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,7 +177,7 @@ def _page(request: HttpRequest, open_key: str) -> HttpResponse:
         "lines": [_line(actor, row, choice, is_open=row.key == open_key) for row in page.object_list],
         "balances": owed,
         "pending": sums_by_currency(choice.pending),
-        "this_month": program_of(request).day_of(timezone.now()).replace(day=1),
+        "this_month": today_of(request).replace(day=1),
         "month_parts": parts,
         "statement": _statement_of_month(of_month),
         "clawbacks": _clawbacks(actor, choice),

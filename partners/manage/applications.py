@@ -35,7 +35,7 @@ from partners.services.applications.deciding import (
 )
 from prm import formats
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, program_of, status_of
+from prm.doors import actor_of, console_page, status_of, today_of
 from prm.errors import DomainError
 from prm.ui.states import State, register_states
 
@@ -97,7 +97,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def queue_csv(request: HttpRequest) -> HttpResponse:
     """Download the list with its filters, all pages of it."""
     _choice, rows = _asked(request)
-    today = program_of(request).day_of(timezone.now())
+    today = today_of(request)
     return applications_file(rows, name=f"applications-{today:%Y-%m-%d}.csv")
 
 

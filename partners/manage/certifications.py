@@ -20,14 +20,12 @@ from partners.queries.certifications import expiring
 from partners.services.eligibility import record_certification
 from prm import formats
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, program_of, status_of
+from prm.doors import actor_of, console_page, status_of, today_of
 from prm.downloads import CSV, download
 from prm.errors import DomainError
 from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
@@ -65,7 +63,7 @@ class CertificationForm(forms.Form):
 @console_page
 def certifications(request: HttpRequest) -> HttpResponse:
     """List who holds what; what expires within 60 days is one click away."""
-    soon = expiring(on=_today(request)).count()
+    soon = expiring(on=today_of(request)).count()
     sentence = ngettext(
         "%(count)s certification expires within 60 days.", "%(count)s certifications expire within 60 days.", soon
     )
@@ -97,7 +95,7 @@ def certifications_csv(request: HttpRequest) -> HttpResponse:
 @console_page(roles=RECORDERS)
 def record(request: HttpRequest) -> HttpResponse:
     """Record that somebody passed a certification."""
-    form, status = CertificationForm(request.POST or None, initial={"valid_from": _today(request)}), 200
+    form, status = CertificationForm(request.POST or None, initial={"valid_from": today_of(request)}), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -115,8 +113,4 @@ def record(request: HttpRequest) -> HttpResponse:
 def _wanted(request: HttpRequest) -> QuerySet[Certification]:
     asked = request.GET
     words, only = asked.get("q", "").strip(), asked.get("only", "")
-    return wanted_certifications(actor=actor_of(request), on=_today(request), words=words, only=only)
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())
+    return wanted_certifications(actor=actor_of(request), on=today_of(request), words=words, only=only)

@@ -33,7 +33,7 @@ from partners.queries.plans import with_agreed_plan
 from partners.services.onboarding import assign_step, complete_step
 from prm import formats, onboarding, panels
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, today_of
 from prm.errors import DomainError
 from prm.ui.states import State, register_states
 
@@ -84,7 +84,7 @@ def running(request: HttpRequest) -> HttpResponse:
     """List who is being onboarded: stalled ones first, then what has waited longest."""
     actor, email = actor_of(request), getattr(request.user, "email", "")
     manager, which = request.GET.get("manager", ""), request.GET.get("which", "")
-    today = program_of(request).day_of(timezone.now())
+    today = today_of(request)
     rows = open_onboardings(actor=actor, on=today, manager=email if manager == "mine" else "", which=which)
     values = {
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
@@ -153,7 +153,7 @@ def _panel(request: HttpRequest, partner: Partner) -> dict[str, object] | None:
     """Return the checklist of a partner that is being onboarded; of others the files that it sent in."""
     if partner.status != PartnerStatus.ONBOARDING and not getattr(partner, "has_papers", True):
         return None
-    actor, today = actor_of(request), program_of(request).day_of(timezone.now())
+    actor, today = actor_of(request), today_of(request)
     found = progress_of(actor=actor, partner_id=partner.pk, on=today)
     if found is None:
         return None

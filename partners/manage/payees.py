@@ -26,13 +26,11 @@ from partners.services.payees import refuse_payout_method, reveal_account, verif
 from partners.services.tax import refuse_tax_form, request_tax_form, set_withholding, verify_tax_form
 from prm import formats, navigation, panels
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, today_of
 from prm.errors import DomainError, NotAllowedError, StaleError
 from prm.ui.states import State, register_states
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from django.http import HttpRequest, HttpResponse
 
 METHOD_STATES = {
@@ -169,7 +167,7 @@ def _show(
     revealed: tuple[str, str] = ("", ""),
     status: int = 200,
 ) -> HttpResponse:
-    actor, today = actor_of(request), _today(request)
+    actor, today = actor_of(request), today_of(request)
     page = payee_page(actor, partner_id=partner.pk, on=today)
     acts = actor.has_role(InternalRole.FINANCE)
     values = {
@@ -197,9 +195,5 @@ def _partner(request: HttpRequest, code: str) -> Partner:
 
 
 def _readiness(request: HttpRequest, partner: Partner) -> dict[str, object]:
-    reasons = missing_of(partner.pk, on=_today(request))
+    reasons = missing_of(partner.pk, on=today_of(request))
     return {"reasons": [REASONS[reason] for reason in reasons], "ready": "missing" if reasons else "ready"}
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())

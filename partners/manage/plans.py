@@ -13,7 +13,6 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -37,7 +36,7 @@ from partners.services.plans.drafting import (
 )
 from prm import formats
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, program_of, status_of, version_of
+from prm.doors import actor_of, console_page, program_of, status_of, today_of, version_of, way_back
 from prm.downloads import CSV, download
 from prm.errors import DomainError
 from prm.spreadsheets import safe_text
@@ -97,7 +96,7 @@ def plan(request: HttpRequest, code: str) -> HttpResponse:
 @console_page
 def plan_file(request: HttpRequest, code: str) -> HttpResponse:
     """Download the targets of the version shown."""
-    partner, actor, today = _partner(request, code), actor_of(request), _today(request)
+    partner, actor, today = _partner(request, code), actor_of(request), today_of(request)
     found = asked_plan(request, plans_of(actor=actor, partner_id=partner.pk), today=today)
     if found is None:
         raise Http404
@@ -111,7 +110,7 @@ def plan_file(request: HttpRequest, code: str) -> HttpResponse:
 @console_page(roles=MANAGERS)
 def begin(request: HttpRequest, code: str) -> HttpResponse:
     """Begin a plan, and go on to writing it."""
-    partner, today = _partner(request, code), _today(request)
+    partner, today = _partner(request, code), today_of(request)
     form = BeginForm(request.POST, today=today)
     if form.is_valid():
         begins_on = date.fromisoformat(form.cleaned_data["begins_on"])
@@ -193,12 +192,11 @@ def mark(request: HttpRequest, public_id: UUID) -> HttpResponse:
         mark_action(action_id=action.pk, done=request.POST.get("done") == "1", actor=actor, now=timezone.now())
     except DomainError as refusal:
         messages.error(request, str(refusal.sentence))
-    back, otherwise = request.POST.get("back", ""), reverse("partners_manage:plan", args=[action.partner.code])
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else otherwise)
+    return redirect(way_back(request, reverse("partners_manage:plan", args=[action.partner.code])))
 
 
 def _page(request: HttpRequest, partner: Partner, *, form: BeginForm | None = None, status: int = 200) -> HttpResponse:
-    actor, today = actor_of(request), _today(request)
+    actor, today = actor_of(request), today_of(request)
     acts = actor.has_role(*MANAGERS)
     known = plans_of(actor=actor, partner_id=partner.pk)
     found = asked_plan(request, known, today=today)
@@ -226,7 +224,7 @@ def _wanted(request: HttpRequest) -> QuerySet[Any, Any]:
     manager, state = request.GET.get("manager", ""), request.GET.get("state", "")
     return plan_board(
         actor=actor_of(request),
-        on=_today(request),
+        on=today_of(request),
         manager=email if manager == "mine" else "",
         state=state if state in STATES else "",
     )
@@ -245,7 +243,3 @@ def _partner(request: HttpRequest, code: str) -> Partner:
     if found is None:
         raise Http404
     return found
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())

@@ -27,11 +27,10 @@ from partners.services.reviews import (
     write_agenda,
 )
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, denied, program_of, status_of
+from prm.doors import actor_of, console_page, denied, program_of, status_of, today_of
 from prm.errors import DomainError
 
 if TYPE_CHECKING:
-    from datetime import date
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
@@ -72,7 +71,7 @@ def reviews(request: HttpRequest, code: str) -> HttpResponse:
     acts = actor.has_role(*MANAGERS)
     if request.method == "POST" and not acts:
         return denied(request, _("Channel managers prepare and record business reviews."))
-    form = PrepareForm(request.POST if request.method == "POST" else None, initial={"day": _today(request)})
+    form = PrepareForm(request.POST if request.method == "POST" else None, initial={"day": today_of(request)})
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -122,7 +121,7 @@ def review(request: HttpRequest, code: str, public_id: UUID) -> HttpResponse:
     values = review_values(found, actor=actor, program=program, today=program.day_of(timezone.now()))
     values |= {"partner": found.partner, "mark_url": "partners_manage:action_mark"}
     if acts:
-        values |= {"form": form, "actions": actions, "held_day": min(found.day, _today(request))}
+        values |= {"form": form, "actions": actions, "held_day": min(found.day, today_of(request))}
     return render(request, "partners/review_console.html", values, status=status)
 
 
@@ -161,7 +160,3 @@ def _partner(request: HttpRequest, code: str) -> Partner:
     if found is None:
         raise Http404
     return found
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())

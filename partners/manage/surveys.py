@@ -24,7 +24,7 @@ from partners.queries.surveys import closed_waves, comments_of, follow_ups, prev
 from partners.services.surveys.answers import finish_follow_up
 from partners.services.surveys.waves import close_wave, open_wave
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, program_of, status_of
+from prm.doors import actor_of, console_page, status_of, today_of
 from prm.downloads import CSV, download
 from prm.errors import DomainError
 from prm.metrics import metric_of
@@ -32,7 +32,6 @@ from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
@@ -54,7 +53,7 @@ RECENT = 12
 @console_page
 def results(request: HttpRequest) -> HttpResponse:
     """Show what partners' people think, over time and by one cut; never fewer than five together."""
-    actor, today = actor_of(request), _today(request)
+    actor, today = actor_of(request), today_of(request)
     cut = request.GET.get("cut", "")
     cut = cut if cut in {*CUTS, PARTNER} else CUTS[0]
     series = ONBOARDING if request.GET.get("series") == ONBOARDING else ""
@@ -89,7 +88,7 @@ def results_csv(request: HttpRequest) -> HttpResponse:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    waves = [wave for series in ("", ONBOARDING) for wave in closed_waves(on=_today(request), series=series)]
+    waves = [wave for series in ("", ONBOARDING) for wave in closed_waves(on=today_of(request), series=series)]
     found = lines_of_waves(waves)
     for wave in waves:
         for cut, code, value in found[wave.pk]:
@@ -113,7 +112,7 @@ def _cells(value: Value) -> tuple[object, ...]:
 @console_page(roles=ADMIN)
 def open_survey(request: HttpRequest) -> HttpResponse:
     """Say whom a survey would ask, and open it."""
-    today = _today(request)
+    today = today_of(request)
     begins = {"code": f"{today:%Y}-h{1 if today.month <= 6 else 2}", "closes_on": today + timedelta(days=OPEN_DAYS)}  # noqa: PLR2004 - half a year
     form = OpenSurveyForm(request.POST or None, initial=begins)
 
@@ -139,7 +138,7 @@ def close_survey(request: HttpRequest, wave: str) -> HttpResponse:
         else:
             messages.success(request, _("The survey is closed. Its figures are shown now."))
             return redirect("partners_manage:satisfaction")
-    values = {"wave": found, "error": error, "is_open": not found.is_closed(_today(request))}
+    values = {"wave": found, "error": error, "is_open": not found.is_closed(today_of(request))}
     return render(request, "partners/survey_close.html", values, status=status)
 
 
@@ -180,7 +179,3 @@ def _asked(
             else:
                 return redirect("partners_manage:satisfaction")
     return render(request, template, values, status=status)
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())

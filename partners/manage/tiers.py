@@ -26,7 +26,7 @@ from partners.queries.tier_words import figure_name
 from partners.services.tiers.overrides import end_by_hand, set_by_hand
 from prm import formats
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, denied, program_of, status_of
+from prm.doors import actor_of, console_page, denied, program_of, status_of, today_of
 from prm.downloads import CSV, download
 from prm.errors import DomainError
 from prm.metrics import metric_of
@@ -49,7 +49,7 @@ COLUMNS = ("partner", "name", "tier", "next_tier", "next_from", "warned_on", "wa
 @console_page
 def tiers(request: HttpRequest) -> HttpResponse:
     """Show who holds which tier, whom a warning or a tier by hand concerns, and the last evaluations."""
-    wanted, today = _wanted(request), _today(request)
+    wanted, today = _wanted(request), today_of(request)
     held = standings(on=today)
     values = {
         "page": Paginator(wanted, PAGE_SIZE).get_page(request.GET.get("page")),
@@ -94,7 +94,7 @@ def tiers_csv(request: HttpRequest) -> HttpResponse:
 
 def _wanted(request: HttpRequest) -> QuerySet[Partner]:
     asked = request.GET
-    return board(actor=actor_of(request), on=_today(request), tier=asked.get("tier", ""), only=asked.get("only", ""))
+    return board(actor=actor_of(request), on=today_of(request), tier=asked.get("tier", ""), only=asked.get("only", ""))
 
 
 @require_GET
@@ -152,7 +152,7 @@ def _run_state(found: TierRun) -> str:
 @console_page
 def partner_tier(request: HttpRequest, code: str) -> HttpResponse:
     """Show how a partner stands towards its tiers and how it came to hold its own; administrators set one by hand."""
-    actor, program, today = actor_of(request), program_of(request), _today(request)
+    actor, program, today = actor_of(request), program_of(request), today_of(request)
     partner = Partner.objects.visible_to(actor).filter(code=code).first()
     if partner is None:
         raise Http404
@@ -201,7 +201,3 @@ def end_override(request: HttpRequest, code: str, public_id: UUID) -> HttpRespon
     else:
         messages.success(request, _("The tier by hand has ended; what was computed last applies."))
     return redirect("partners_manage:partner_tier", code=code)
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())

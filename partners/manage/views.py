@@ -24,12 +24,10 @@ from partners.services.people import may_manage_people
 from partners.services.status import lift_suspension, suspend_partner, terminate_partner
 from prm import formats
 from prm.actors import InternalRole
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, today_of
 from prm.errors import DomainError
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
@@ -65,7 +63,7 @@ def partners(request: HttpRequest) -> HttpResponse:
 def partners_csv(request: HttpRequest) -> HttpResponse:
     """Download the list with its filters, all pages of it."""
     _choice, rows = _asked(request)
-    return partners_file(rows, name=f"partners-{_today(request):%Y-%m-%d}.csv")
+    return partners_file(rows, name=f"partners-{today_of(request):%Y-%m-%d}.csv")
 
 
 def _asked(request: HttpRequest) -> tuple[BookFilter, QuerySet[Partner]]:
@@ -74,14 +72,14 @@ def _asked(request: HttpRequest) -> tuple[BookFilter, QuerySet[Partner]]:
     email = getattr(request.user, "email", "")
     mine = actor.has_role(InternalRole.CHANNEL_MANAGER) and has_book(email=email)
     choice = BookFilter.of(request.GET.dict(), has_book=mine)
-    return choice, partners_in(actor=actor, choice=choice, email=email, on=_today(request))
+    return choice, partners_in(actor=actor, choice=choice, email=email, on=today_of(request))
 
 
 @require_GET
 @console_page
 def partner(request: HttpRequest, code: str) -> HttpResponse:
     """Show one partner; other apps add their parts as panels."""
-    found = partner_page(actor=actor_of(request), code=code, on=_today(request))
+    found = partner_page(actor=actor_of(request), code=code, on=today_of(request))
     if found is None:
         raise Http404
     lifts = found.partner.status == PartnerStatus.SUSPENDED
@@ -134,7 +132,7 @@ def terminate(request: HttpRequest, code: str) -> HttpResponse:
     found = Partner.objects.visible_to(actor).filter(code=code).first()
     if found is None or found.status not in CHANGEABLE:
         raise Http404
-    form = TerminationForm(request.POST or None, initial={"credits_end_on": _today(request)})
+    form = TerminationForm(request.POST or None, initial={"credits_end_on": today_of(request)})
     if request.method == "POST" and form.is_valid():
         try:
             terminate_partner(partner_id=found.pk, actor=actor, now=timezone.now(), **form.cleaned_data)
@@ -150,7 +148,3 @@ def terminate(request: HttpRequest, code: str) -> HttpResponse:
 def _may_change(request: HttpRequest, partner: Partner) -> bool:
     allowed = actor_of(request).has_role(*CHANGES_STATUS)
     return allowed and partner.status in CHANGEABLE
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())

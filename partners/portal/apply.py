@@ -21,7 +21,7 @@ from partners.portal.apply_forms import TRAP, ApplyForm, clock, was_read
 from partners.queries.applications import questions_on
 from partners.services.applications.links import LinkError, open_link
 from partners.services.applications.submitting import answer_application, confirm_application, submit_application
-from prm.doors import program_of
+from prm.doors import today_of
 from prm.errors import DomainError
 from prm.limits import too_many
 
@@ -45,7 +45,7 @@ log = logging.getLogger("partners.apply")
 @require_http_methods(["GET", "POST"])
 def apply(request: HttpRequest) -> HttpResponse:
     """Show the form; take what was sent and tell that a mail is on its way, whatever is known of the company."""
-    questions = list(questions_on(program_of(request).day_of(timezone.now())))
+    questions = list(questions_on(today_of(request)))
     if request.method != "POST":
         return _form(request, ApplyForm(questions=questions))
     address = str(get_adapter().get_client_ip(request))

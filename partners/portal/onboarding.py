@@ -22,7 +22,7 @@ from partners.services.agreements import Origin, accept_agreement
 from partners.services.onboarding import complete_step
 from prm import formats
 from prm import onboarding as facts
-from prm.doors import actor_of, denied, portal_page, program_of, seat_of
+from prm.doors import actor_of, denied, portal_page, seat_of, today_of
 from prm.errors import DomainError, NotAllowedError
 from prm.models import User
 from prm.needs import Need
@@ -148,14 +148,14 @@ def needs(request: HttpRequest) -> Iterable[Need]:
 def _progress(request: HttpRequest) -> Progress | None:
     """Return the checklist of the partner that somebody works for, read once in a request."""
     if not hasattr(request, "_onboarding"):
-        today, actor = program_of(request).day_of(timezone.now()), actor_of(request)
+        today, actor = today_of(request), actor_of(request)
         found = progress_of(actor=actor, partner_id=actor.partner_id or 0, on=today, stalls=False)
         request._onboarding = found  # type: ignore[attr-defined]  # noqa: SLF001 - the request is the cache
     return cast("Progress | None", request._onboarding)  # type: ignore[attr-defined]  # noqa: SLF001 - as above
 
 
 def _is_pressing(request: HttpRequest, text: AgreementText) -> bool:
-    return text.accept_by is None or text.accept_by <= program_of(request).day_of(timezone.now())
+    return text.accept_by is None or text.accept_by <= today_of(request)
 
 
 def _by_hand(step: OnboardingStep, actor: Actor) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
 from partners.queries.news import news_since
 from partners.queries.standing import tier_of
 from prm import panels
-from prm.doors import actor_of, program_of, seat_of
+from prm.doors import actor_of, seat_of, today_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -29,7 +27,7 @@ def standing(request: HttpRequest, _subject: object) -> dict[str, object] | None
     seat = seat_of(request)
     if seat is None:
         return None
-    today = program_of(request).day_of(timezone.now())
+    today = today_of(request)
     tier = tier_of(actor=actor_of(request), partner_id=seat.partner_id, on=today)
     return {"tier": tier} if tier is not None else None
 

@@ -19,12 +19,10 @@ from partners.queries.payees import REASONS, PayeePage, payee_page
 from partners.queries.self_billing import VERSION, self_billing_text
 from partners.services.payees import submit_payout_method
 from partners.services.tax import end_self_billing_agreement, store_self_billing_agreement, submit_tax_form
-from prm.doors import actor_of, portal_page, program_of, seat_of
+from prm.doors import actor_of, portal_page, program_of, seat_of, today_of
 from prm.errors import DomainError
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
 
@@ -118,7 +116,7 @@ def self_billing(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, *, problem: str = "") -> HttpResponse:
-    seat, today = _seat(request), _today(request)
+    seat, today = _seat(request), today_of(request)
     page = payee_page(actor_of(request), partner_id=seat.partner_id, on=today)
     values: dict[str, Any] = {
         "it": page,
@@ -166,7 +164,3 @@ def _seat(request: HttpRequest) -> Seat:
     if seat is None:
         raise Http404
     return seat
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())

@@ -10,7 +10,6 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -22,14 +21,13 @@ from partners.queries.plan_words import period_of
 from partners.queries.plans import rows_of, targets_of
 from partners.services.plans.actions import ANSWERING, mark_action
 from partners.services.plans.agreeing import agree_plan, ask_for_change
-from prm.doors import actor_of, denied, portal_page, program_of, status_of, version_of
+from prm.doors import actor_of, denied, portal_page, program_of, status_of, today_of, version_of, way_back
 from prm.downloads import CSV, download
 from prm.errors import DomainError, NotAllowedError
 from prm.needs import Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from django.http import HttpRequest, HttpResponse
 
@@ -69,7 +67,7 @@ def answer(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @portal_page
 def plan_file(request: HttpRequest) -> HttpResponse:
     """Download the targets of the version shown."""
-    actor, today = actor_of(request), _today(request)
+    actor, today = actor_of(request), today_of(request)
     found = asked_plan(request, own_plans(request), today=today)
     if found is None:
         raise Http404
@@ -92,13 +90,7 @@ def mark(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return denied(request, str(refusal.sentence))
     except DomainError as refusal:
         messages.error(request, str(refusal.sentence))
-    return redirect(back_to(request, reverse("partners_portal:plan")))
-
-
-def back_to(request: HttpRequest, otherwise: str) -> str:
-    """Return the page of ours that a form names as the way back."""
-    wanted = request.POST.get("back", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else otherwise
+    return redirect(way_back(request, reverse("partners_portal:plan")))
 
 
 def needs(request: HttpRequest) -> Iterable[Need]:
@@ -120,7 +112,7 @@ def needs(request: HttpRequest) -> Iterable[Need]:
 
 
 def _page(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    actor, today = actor_of(request), _today(request)
+    actor, today = actor_of(request), today_of(request)
     plans = own_plans(request)
     found = asked_plan(request, plans, today=today)
     values: dict[str, object] = {"problem": problem, "asked": request.POST.get("asked", "")}
@@ -132,7 +124,3 @@ def _page(request: HttpRequest, *, problem: str = "", status: int = 200) -> Http
         values["answers"] = actor.owns_portal and version == page.waiting and page.plan.partner.status in ANSWERING
         values["mark_url"] = "partners_portal:action_mark"
     return render(request, "partners/plan_portal.html", values, status=status)
-
-
-def _today(request: HttpRequest) -> date:
-    return program_of(request).day_of(timezone.now())

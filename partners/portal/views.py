@@ -15,7 +15,7 @@ from partners.portal.onboarding import text_in_the_way
 from partners.portal.words import state_sentence
 from partners.queries.people import colleagues
 from partners.queries.standing import companies
-from prm.doors import actor_of, portal_page, program_of, seat_of
+from prm.doors import actor_of, portal_page, seat_of, today_of
 from prm.needs import needs_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def company(request: HttpRequest) -> HttpResponse:
     """Show what the program knows of the company: standing, people and their roles, territories."""
     actor, seat = actor_of(request), _seat(request)
-    today = program_of(request).day_of(timezone.now())
+    today = today_of(request)
     values = {
         "partner": companies(actor=actor, on=today).get(pk=seat.partner_id),
         "people": colleagues(actor=actor, partner_id=seat.partner_id),

@@ -15,6 +15,9 @@ import psycopg
 from psycopg import sql
 
 from prm import embedded
+from prm.embedded import postgres
+
+Session = psycopg.Connection[tuple[object, ...]]
 
 PERIOD = date(2026, 6, 1)
 SUBSCRIPTIONS = 1_500
@@ -30,17 +33,17 @@ def main() -> None:
     place = embedded.Place(embedded.var_folder())
     embedded.start(place)
     django.setup()
-    spare_the_disk()
+    spare_the_disk(place)
     user_id = begin()
-    copy(LIVE, PRISTINE)
+    keep(place, PRISTINE)
     steps = calculate()
-    copy(LIVE, UNDISTURBED)
+    keep(place, UNDISTURBED)
     (place.folder / MADE).write_text(json.dumps({"steps": steps, "user_id": user_id}))
 
 
-def spare_the_disk() -> None:
+def spare_the_disk(place: embedded.Place) -> None:
     """Leave it to the operating system when it writes: what is killed here are processes, never the machine."""
-    with session_of("postgres") as session:
+    with session_of(place, "postgres") as session:
         session.execute("ALTER SYSTEM SET fsync = off")
         session.execute("SELECT pg_reload_conf()")
 
@@ -79,25 +82,25 @@ def calculate() -> list[str]:
     return list(dict.fromkeys(steps))
 
 
-def copy(source: str, target: str) -> None:
-    """Make database ``target`` a copy of ``source``, of which this process lets go first."""
+def keep(place: embedded.Place, name: str) -> None:
+    """Keep the database of this moment under a name; this process lets go of it first."""
     from django.db import connection  # noqa: PLC0415 - Django stands only now
 
     connection.close()
-    with session_of("postgres") as session:
-        session.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                sql.Identifier(target), sql.Identifier(source)
-            )
-        )
+    with session_of(place, "postgres") as session:
+        copy(session, LIVE, name)
 
 
-def session_of(database: str) -> psycopg.Connection[tuple[object, ...]]:
-    """Open a session of a database of this server, each of whose statements commits."""
-    from django.db import connection  # noqa: PLC0415 - Django stands only now
+def copy(session: Session, source: str, target: str) -> None:
+    """Make database ``target`` a copy of ``source``, which nobody may be using."""
+    names = sql.Identifier(target), sql.Identifier(source)
+    session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*names))
 
-    parameters = connection.get_connection_params()
-    return psycopg.connect(host=parameters["host"], user=parameters["user"], dbname=database, autocommit=True)
+
+def session_of(place: embedded.Place, database: str) -> Session:
+    """Open a session of a database of a folder's server, each of whose statements commits."""
+    host = str(place.reach() / "postgres")
+    return psycopg.connect(host=host, user=postgres.USER, dbname=database, autocommit=True)
 
 
 if __name__ == "__main__":

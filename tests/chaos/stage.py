@@ -21,7 +21,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from prm.embedded import CHECKOUT, Place, postgres, stop, valkey
-from tests.chaos.prepare import LIVE, MADE, PERIOD, PRISTINE, UNDISTURBED
+from tests.chaos.prepare import LIVE, MADE, PERIOD, PRISTINE, UNDISTURBED, Session, copy, session_of
 
 PATIENCE_SECONDS = 180
 LOOK_SECONDS = 0.02
@@ -95,11 +95,7 @@ class Stage:
             self.revive()
         with self._session("postgres") as session:
             session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(LIVE)))
-            session.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                    sql.Identifier(LIVE), sql.Identifier(PRISTINE)
-                )
-            )
+            copy(session, PRISTINE, LIVE)
         self.forget_queue()
 
     def forget_queue(self) -> None:
@@ -234,11 +230,8 @@ class Stage:
     def _log(self) -> Path:
         return self.folder / "said"
 
-    @contextmanager
-    def _session(self, database: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-        host = str(self.place.reach() / "postgres")
-        with psycopg.connect(host=host, user=postgres.USER, dbname=database, autocommit=True) as session:
-            yield session
+    def _session(self, database: str) -> Session:
+        return session_of(self.place, database)
 
     def _broker(self) -> Redis:
         return Redis(unix_socket_path=valkey.url(self.place).removeprefix("redis+socket://"))

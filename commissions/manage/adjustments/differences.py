@@ -25,7 +25,7 @@ from commissions.queries.differences import DifferenceFilter, differences_matchi
 from commissions.services.standing import accept_difference, settle_difference
 from partners.models import Partner
 from prm import formats
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, today_of
 from prm.errors import DomainError, StaleError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _asked(request: HttpRequest) -> tuple[DifferenceFilter, QuerySet[StandingDif
 def differences_csv(request: HttpRequest) -> HttpResponse:
     """Give the list with its filters as a file."""
     _wanted, rows = _asked(request)
-    day = program_of(request).day_of(timezone.now())
+    day = today_of(request)
     return csv_file(f"differences-{day:%Y-%m-%d}.csv", HEADS, _lines(rows), amounts=AMOUNTS)
 
 

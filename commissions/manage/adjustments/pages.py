@@ -31,7 +31,7 @@ from commissions.services.adjustment_forms import add_adjustment_once, enter_aga
 from commissions.services.adjustments import withdraw_adjustment
 from partners.models import Partner
 from prm import formats
-from prm.doors import actor_of, console_page, program_of, status_of
+from prm.doors import actor_of, console_page, program_of, status_of, today_of
 from prm.errors import DomainError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _withdrawn(request: HttpRequest) -> Adjustment | None:
 def adjustments_csv(request: HttpRequest) -> HttpResponse:
     """Give the list with its filters as a file."""
     _wanted, rows = _asked(request)
-    day = program_of(request).day_of(timezone.now())
+    day = today_of(request)
     return csv_file(f"adjustments-{day:%Y-%m-%d}.csv", HEADS, _lines(rows), amounts=frozenset({"amount"}))
 
 

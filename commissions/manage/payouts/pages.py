@@ -28,7 +28,7 @@ from commissions.queries.payouts import (
 )
 from commissions.services.payout_batches import prepare_payouts
 from prm.calendar_days import program_today
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, today_of
 from prm.errors import DomainError
 from prm.ui.states import state_of
 
@@ -113,7 +113,7 @@ def _day(request: HttpRequest) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return program_of(request).day_of(timezone.now())
+        return today_of(request)
 
 
 def _preview(
@@ -124,7 +124,7 @@ def _preview(
     values = {
         "title": words.payouts_of_day(day),
         "day": day,
-        "is_past": day < program_of(request).day_of(timezone.now()),
+        "is_past": day < today_of(request),
         "paid": paid[:MOST_SHOWN],
         "more_paid": max(0, len(paid) - MOST_SHOWN),
         "carried": [(row, words.whys(row)) for row in carried[:MOST_SHOWN]],
@@ -209,7 +209,7 @@ def show_batch(request: HttpRequest, found: PayoutBatch, *, problem: str = "", s
 def _rows(request: HttpRequest, found: PayoutBatch, rows: list[Payout]) -> list[tuple[Payout, str, list[words.Why]]]:
     """Return payouts with their state, and for those that wait why they would not be sent today."""
     prepared = [row for row in rows if row.status == PayoutStatus.PREPARED]
-    holds = reasons_to_hold(prepared, on=found.pay_on(program_of(request).day_of(timezone.now())))
+    holds = reasons_to_hold(prepared, on=found.pay_on(today_of(request)))
     return [(row, state_of_payout(row), words.whys_held(row, holds.get(row.pk, ()))) for row in rows]
 
 

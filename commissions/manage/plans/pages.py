@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -31,7 +30,7 @@ from commissions.queries.plans import (
 from commissions.queries.rule_reach import reach_of
 from commissions.queries.rule_relations import related_to, rules_with_names
 from commissions.queries.rule_words import dates_in_words, rule_sentence, rule_terms
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, today_of
 from prm.spreadsheets import safe_text
 
 if TYPE_CHECKING:
@@ -216,4 +215,4 @@ def find_rule(actor: Actor, code: str, number: int) -> Rule:
 
 def today(request: HttpRequest) -> date:
     """Return the program's day."""
-    return program_of(request).day_of(timezone.now())
+    return today_of(request)

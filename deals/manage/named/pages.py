@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from deals.models import Account, NamedAccount, NamedAccountList
 from deals.queries.named import lists_with_counts, named_on, named_to_read
 from deals.services.named import EDITORS, add_list, end_named, name_account
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, program_of, today_of
 from prm.errors import DomainError
 from prm.ui.tags.lists import PAGE_SIZE
 
@@ -79,7 +79,7 @@ class ListForm(forms.Form):
 def named_accounts(request: HttpRequest) -> HttpResponse:
     """List the key accounts of today and those to come, and the lists."""
     actor = actor_of(request)
-    today = program_of(request).day_of(timezone.now())
+    today = today_of(request)
     words = request.GET.get("q", "").strip()
     page = Paginator(named_on(actor, day=today, words=words), PAGE_SIZE).get_page(request.GET.get("page"))
     values = {

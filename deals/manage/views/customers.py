@@ -24,7 +24,7 @@ from deals.queries.customers import (
 )
 from deals.services.decisions import DECIDERS
 from prm import formats
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, today_of
 from prm.spreadsheets import safe_text
 from prm.ui.tags.lists import PAGE_SIZE
 
@@ -56,7 +56,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 @console_page
 def customers_csv(request: HttpRequest) -> HttpResponse:
     """Download the list with its filters, all pages of it."""
-    today = program_of(request).day_of(timezone.now())
+    today = today_of(request)
     response = HttpResponse(
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="customers-{today:%Y-%m-%d}.csv"'},

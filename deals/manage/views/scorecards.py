@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.http import Http404
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from deals.kpis.scorecard import card_of, cohorts_of
@@ -16,7 +15,7 @@ from partners.models import Partner
 from partners.queries.selection import partners_of
 from prm import formats
 from prm.calendar_days import zone_kept
-from prm.doors import actor_of, console_page, program_of
+from prm.doors import actor_of, console_page, program_of, today_of
 from prm.metrics import Scope
 from prm.metrics.asking import QuestionError, parameters_of, scope_of
 
@@ -64,6 +63,6 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> Scope:
     """Return the question of the address; one that nobody can mean is no page."""
     try:
-        return scope_of(request.GET.dict(), today=program_of(request).day_of(timezone.now()))
+        return scope_of(request.GET.dict(), today=today_of(request))
     except QuestionError as error:
         raise Http404 from error

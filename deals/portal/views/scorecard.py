@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from deals.kpis.scorecard import card_of
 from deals.kpis.scorecard_words import card_values
 from prm.calendar_days import zone_kept
-from prm.doors import actor_of, portal_page, program_of
+from prm.doors import actor_of, portal_page, program_of, today_of
 from prm.metrics import Scope
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def scorecard(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if actor.partner_scope is None:
         raise Http404
-    scope = Scope(as_of=program_of(request).day_of(timezone.now()), partner_id=actor.partner_scope)
+    scope = Scope(as_of=today_of(request), partner_id=actor.partner_scope)
     with zone_kept(program_of(request).timezone):
         values = card_values(card_of(scope, actor))
     return render(request, "deals/scorecard/portal.html", values)

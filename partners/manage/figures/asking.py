@@ -9,30 +9,22 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.queries.book import choices_for
 from partners.queries.cohorts import cohort_years
 from partners.queries.figures import Question, question_of
 from prm import formats
-from prm.doors import actor_of, program_of
+from prm.doors import actor_of, today_of
 from prm.metrics import together
 from prm.metrics.asking import QuestionError
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from django.http import HttpRequest, HttpResponse
 
     from prm.ui.states import Words
 
 Arguments = ParamSpec("Arguments")
-
-
-def today_of(request: HttpRequest) -> date:
-    """Return the program's day."""
-    return program_of(request).day_of(timezone.now())
 
 
 def question(request: HttpRequest) -> Question:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from partners.manage.figures.asking import address, filter_values, question, today_of, understood
+from partners.manage.figures.asking import address, filter_values, question, understood
 from partners.manage.figures.words import (
     Drawn,
     Shown,
@@ -28,7 +28,7 @@ from partners.queries.figures import Question
 from partners.queries.onboarding import open_onboardings
 from partners.queries.standing_of_program import counted_by_status, is_quiet, quiet_since, standings
 from prm import formats
-from prm.doors import actor_of, console_page
+from prm.doors import actor_of, console_page, today_of
 from prm.metrics import Scope, all_metrics, curve_of, evaluate, metric_of, months_up_to, series_of
 from prm.metrics.writing import words_of
 from prm.ui import chart
